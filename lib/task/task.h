@@ -1,0 +1,189 @@
+/*
+ * The inside of reel_task.
+ *
+ * A task has one thread of its own, the coordinator, which computes nothing: it puts work on the pool and waits. In order:
+ *
+ *   prepare.c  probe, plan, journal: what is to be done and what of it is there already
+ *   works.c    which work goes to the pool when, with how many threads; retries; cancel
+ *   work.c     one work: a job of the engine on a pool thread, and its chunks on the way to store and journal
+ *   gather.c   the chunks of a track, checked as if a stranger had sent them
+ *   verdict.c  counts compared, what is missing listed
+ *   finish.c   manifest, join, verification, publishing
+ *   progress.c how far it is, told to the host
+ *   result.c   the result as structs and JSON
+ *   task.c     the public functions
+ *
+ * Locks: `books` guards tracks' gathers and the journal, and is held over a sync; `lock` guards what its comment says, and
+ * is never held while something slow or the host's code runs; `speak` keeps the host's progress callback to one call at
+ * a time. Order: speak before lock; books and lock are never held together.
+ */
+#ifndef RL_TASK_TASK_H
+#define RL_TASK_TASK_H
+
+#include <reel/task.h>
+
+#include "../base/ref.h"
+#include "../chunk/journal.h"
+#include "../engine/engine.h"
+#include "../pool/pool.h"
+#include "output.h"
+
+struct rl_piece { /* a chunk that is done */
+    struct rl_chunk chunk;
+    uint64_t samples_in, decode_errors;
+    bool resumed;
+};
+
+struct rl_gather {
+    struct rl_piece *pieces; /* by rising index */
+    size_t count, capacity;
+    uint32_t private_index; /* of the chunk that `codec_private` of the track is from */
+};
+
+enum rl_work_state { RL_WORK_WAITING, RL_WORK_AT_POOL, RL_WORK_DONE, RL_WORK_LOST };
+
+/* One job for the engine: a run of a video stream, or the whole of another. */
+struct rl_work {
+    struct rl_pool_job job; /* first: the pool hands it back */
+    reel_task *task;
+    uint32_t number; /* in the plan: its name in the journal */
+    enum rl_job_kind kind;
+    uint32_t track, part; /* of the plan, and which job of the track */
+    int32_t threads;      /* set before it goes to the pool */
+    uint32_t first, count; /* indices of its chunks; count 0: not known before */
+    int64_t start, length; /* us on the output's timeline; length 0: unknown */
+    bool heavy; /* video: what is costly in memory and time */
+
+    /* under the task's lock */
+    enum rl_work_state state;
+    int attempts;
+    int64_t due; /* when waiting for a retry: rl_now() of it */
+    int64_t done; /* us */
+    uint64_t frames;
+    reel_error err; /* of the last attempt */
+
+    struct rl_run_result result; /* written by the work, or from the journal; read when it is done */
+    bool has_result;
+};
+
+enum { RL_REASON_TEXT = 192, RL_MAX_REASONS = 256 };
+
+/* Something of the source that is not in the output, or (`note`) a thing worth knowing. */
+struct rl_reason {
+    const char *code; /* static: "truncated", "damaged", "range-lost", "stream-lost", "undecodable", "filled", … */
+    int32_t stream;
+    int64_t start, end; /* us on the output's timeline; REEL_NO_TIME unknown */
+    bool note;
+    char text[RL_REASON_TEXT];
+};
+
+struct reel_task {
+    struct rl_ref ref;
+    reel_ctx *ctx;
+    const struct rl_env *env;
+    uint64_t id; /* from 1, within the context */
+    reel_chain *chain; /* NULL for a join */
+    reel_input *input; /* borrowed; NULL for a join */
+    reel_pool *pool;
+    reel_store *kept; /* the host's; NULL: chunks go when joined */
+    reel_store *chunks; /* where chunks are: kept, the journal's, or a spool */
+    reel_output *output; /* NULL: none */
+    struct rl_journal *journal; /* NULL: none */
+    uint32_t flags;
+    int32_t max_attempts;
+    int64_t start, end; /* us, of the options */
+    reel_progress_fn progress;
+    void *progress_user;
+    pthread_t thread;
+    atomic_bool cancel;
+    int64_t began; /* rl_now() */
+
+    reel_plan *plan;
+    struct rl_work *works;
+    uint32_t work_count;
+    struct rl_manifest manifest; /* tracks without chunks until finish */
+    struct rl_gather *gathers;   /* one per track, under books */
+    uint32_t slots;              /* works at the pool at once */
+    uint32_t heavy_slots;        /* likewise, of heavy ones: bound by the memory limit */
+
+    pthread_mutex_t books;
+    uint32_t resumed; /* under books */
+
+    pthread_mutex_t lock;
+    pthread_cond_t changed; /* with the monotonic clock */
+    /* under lock */
+    int32_t state; /* REEL_TASK_* */
+    bool ended;    /* all is done, the last callback has returned */
+    int code;      /* 0, REEL_PARTIAL or the code it failed with */
+    reel_error err;
+    const char *step;
+    int64_t total, done; /* us; only ever rising */
+    int64_t encode_began, encode_base; /* rl_now(), and `done` of then */
+    int64_t encode_time, ended_at;     /* us spent encoding; rl_now() of the end */
+    double encode_speed;
+    uint64_t frames, frames_base;
+    uint32_t segments_total, segments_done, retried;
+
+    pthread_mutex_t speak;
+    atomic_llong spoke; /* rl_now() of the last time the host was told */
+
+    /* the coordinator's, and everybody's when it has ended */
+    int64_t first_video, first_audio; /* us on the output's timeline, as decoded */
+    reel_result result;
+    struct rl_reason *reasons;
+    uint32_t reason_count;
+    size_t reason_capacity;
+    uint32_t unlisted[2]; /* what was too much for the list: losses, and notes */
+    uint8_t manifest_digest[REEL_DIGEST_SIZE]; /* of its JSON in `kept`; zero: not put there */
+};
+
+static inline bool rl_task_cancelled(const reel_task *task)
+{
+    return atomic_load_explicit(&task->cancel, memory_order_relaxed);
+}
+
+int rl_err_cancelled(reel_error *err);
+
+/* Runs a function on the pool and waits for it: for what computes or reads much and is no work. */
+int rl_task_do(reel_task *task, int (*run)(reel_task *task, reel_error *err), reel_error *err);
+
+/* prepare.c: on the pool. */
+int rl_task_prepare(reel_task *task, reel_error *err);
+
+/* works.c: on the coordinator. Returns when no work is at the pool any more. */
+int rl_works_run(reel_task *task, reel_error *err);
+
+/* work.c: the pool's entry. */
+void rl_work_run(struct rl_pool_job *job);
+
+/* gather.c. `add` checks the record against the track and what is there; both under books. */
+int rl_gather_add(const struct rl_env *env, struct rl_gather *gather, struct rl_track *track,
+                  const struct rl_chunk_record *record, bool resumed, reel_error *err);
+bool rl_gather_has(const struct rl_gather *gather, uint32_t index);
+/* Chunks whose index is in first … first + count - 1 (count 0: from first on), and their sums. */
+struct rl_sums {
+    uint32_t chunks;
+    uint64_t samples, samples_in, decode_errors;
+};
+struct rl_sums rl_gather_sums(const struct rl_gather *gather, uint32_t first, uint32_t count);
+
+/* verdict.c: on the pool. */
+int rl_verdict_counts(reel_task *task, reel_error *err);
+int rl_reason_add(reel_task *task, const char *code, int32_t stream, int64_t start, int64_t end, bool note,
+                  const char *fmt, ...) REEL_PRINTF(7, 8);
+
+/* finish.c: on the pool. */
+int rl_task_finish(reel_task *task, reel_error *err);
+int rl_task_check_joined(reel_task *task, int fd, reel_error *err); /* check.c */
+
+/* progress.c */
+void rl_progress_step(reel_task *task, const char *step);
+void rl_progress_state(reel_task *task, int32_t state);
+void rl_progress_work(struct rl_work *work, int64_t done, uint64_t frames);
+void rl_progress_chunk(reel_task *task); /* one more segment is done */
+void rl_progress_begin_works(reel_task *task);
+void rl_progress_finish(reel_task *task, double part); /* of joining and verifying */
+void rl_progress_get(reel_task *task, reel_progress *out);
+void rl_progress_tell(reel_task *task, bool always);
+
+#endif
