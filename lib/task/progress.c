@@ -31,9 +31,9 @@ static void measure(reel_task *task)
         frames += w->frames;
         longest = w->done > longest ? w->done : longest;
     }
-    int64_t us = longest;
+    int64_t us = longest, before_join = task->total - task->total / LAST_PART;
     if (task->total > 0)
-        us = all > 0 ? (int64_t)(done / all * (double)(task->total - task->total / LAST_PART)) : 0;
+        us = all > 0 ? (int64_t)(done / all * (double)before_join) : 0;
     if (us > task->done)
         task->done = us;
     if (frames > task->frames)
