@@ -26,7 +26,10 @@ enum rl_job_kind {
     RL_JOB_TEXT = 4,  /* spec: struct rl_text_spec: a text stream as WebVTT; result: struct rl_run_result */
     RL_JOB_COPY = 5,  /* spec: struct rl_copy_spec: packets of one stream as they are; result: struct rl_run_result */
     RL_JOB_JOIN = 6,  /* spec: struct rl_manifest; writes WebM to out_fd; result: struct rl_join_result */
-    RL_JOB_VERIFY = 7 /* spec: struct rl_verify_spec; in_fd is the joined file; result: struct rl_verify_result */
+    RL_JOB_VERIFY = 7, /* spec: struct rl_verify_spec; in_fd is the joined file; result: struct rl_verify_result */
+    RL_JOB_PICTURE = 8, /* spec: struct rl_picture_job_spec: one AVIF or WebP, the only chunk; result: struct rl_picture_result */
+    RL_JOB_PREVIEW = 9, /* spec: struct rl_preview_spec; a chunk per product; result: struct rl_preview_result */
+    RL_JOB_WAVE = 10    /* spec: struct rl_wave_spec; likewise of the sound */
 };
 
 /* What a job hands over for each finished chunk: plain data, no pointers. */

@@ -78,6 +78,15 @@ struct rl_stream {
     struct rl_key *keys;
     uint32_t key_count;
 
+    /* pictures (files of one, and animations) */
+    int32_t lossless;      /* 1: held without loss: PNG, GIF, BMP, … */
+    int32_t loops;         /* how often an animation plays; 0: for ever */
+    int32_t clap_x, clap_y, clap_width, clap_height; /* to be cut out before turning; clap_width 0: all */
+    int32_t icc;           /* colour profile: 0 none, 1 sRGB or like it, 2 another RGB, 3 gray, 4 other (CMYK, Lab) */
+    int32_t has_exif, has_xmp;
+    int32_t gain_map;      /* 1: an HDR gain map is there */
+    int32_t motion;        /* 1: a motion photo: a video is behind the picture */
+
     int32_t hides;        /* 1: an edit list hides packets that a copy of the stream would show */
 
     /* sound */

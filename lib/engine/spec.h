@@ -116,6 +116,131 @@ struct rl_copy_spec {
     int64_t frame_duration; /* in time_base */
 };
 
+/* Where a picture comes from: a picture file, or a stream of any other. */
+struct rl_still_source {
+    char type[16];   /* of a picture file: "jpeg", "heif", … as still.h knows them; "" when it is a stream's */
+    char format[32]; /* else: demuxer */
+    int32_t stream;
+    char codec[32];
+    reel_ratio time_base;
+    int64_t origin;
+    int32_t attached;   /* 1: the stream is cover art: its only packet is a picture */
+    int64_t time;       /* us on the output's timeline: of the frame wanted; REEL_NO_TIME: the best of the candidates */
+    int32_t candidates; /* keyframes to choose among */
+    int64_t duration;   /* us of the stream, expected; REEL_NO_TIME unknown */
+};
+
+enum rl_still_format { RL_STILL_AVIF = 1, RL_STILL_WEBP = 2 };
+enum rl_focus { RL_FOCUS_POINT, RL_FOCUS_ATTENTION };
+enum rl_profile { RL_PROFILE_SRGB, RL_PROFILE_EMBED };
+
+/* What is done to a picture, in this order, and how it is written. Sizes are of what the step before gives. */
+struct rl_still_spec {
+    int32_t clap_x, clap_y, clap_width, clap_height; /* cut out of the stored picture; clap_width 0: nothing */
+    int32_t mirrored;   /* left-right, before turning */
+    int32_t rotation;   /* clockwise 0, 90, 180, 270 */
+    int32_t crop_x, crop_y, crop_width, crop_height; /* crop_width 0: none */
+    int32_t width, height;             /* scaled to */
+    int32_t window_width, window_height; /* 0: none; else cut out of the scaled picture around the focus */
+    int32_t focus;                     /* enum rl_focus */
+    double focus_x, focus_y;           /* 0 … 1 of the picture, with RL_FOCUS_POINT */
+    int32_t pad_width, pad_height;     /* 0: none; the picture stands in the middle of the background */
+    int32_t has_background;            /* 1: laid under what is transparent; bars have it too */
+    uint32_t background;               /* 0xRRGGBB, sRGB; without has_background bars are transparent */
+    int32_t tonemap;                   /* 1: HDR to sRGB */
+    int32_t profile;                   /* enum rl_profile: pixels are converted to sRGB, or keep theirs with it embedded */
+    int32_t metadata;                  /* enum rl_metadata of still/meta.h: 0 web, 1 keep, 2 strip */
+    struct rl_colour source;           /* what the pixels are taken as where a frame does not say */
+    int32_t format;                    /* enum rl_still_format */
+    int32_t quality, speed, lossless;  /* as in still/writer.h */
+    int32_t depth;                     /* 8, 10 or 12 */
+    int32_t chroma;                    /* 420, 422, 444; 400 for gray */
+    int32_t alpha;                     /* 1: the output has alpha */
+    uint64_t max_bytes;                /* 0: none; else quality is lowered until it fits */
+    int32_t animated;                  /* 1: all frames; 0: the first */
+    int32_t threads;                   /* CPUs that may be used at once; does not change the bytes */
+};
+
+struct rl_picture_job_spec {
+    struct rl_still_source source;
+    struct rl_still_spec still;
+};
+
+struct rl_picture_result {
+    uint32_t chunks;        /* 1 */
+    int32_t width, height;  /* of the output */
+    uint64_t frames_in, frames_out;
+    int64_t duration;       /* us of an animation; 0 for a still */
+    int64_t time;           /* us: of the frame that was taken out of a stream; REEL_NO_TIME: a file */
+    int32_t quality;        /* with which it was written, after max_bytes */
+    uint64_t decode_errors;
+    int32_t truncated;
+    char note[128];         /* "" or what is odd */
+};
+
+/* Products: what people look at before they play. One job makes those of the pictures, one those of the sound. */
+struct rl_preview_spec {
+    struct rl_still_source source; /* time and candidates are those of the poster */
+    struct rl_still_spec poster;   /* as the upright picture is to be written: its geometry, colour, format, quality, speed */
+    int32_t posters;               /* 0 … 20: the best one, or so many spread over the whole */
+    int32_t storyboard;            /* 1: sheets and their WebVTT */
+    int32_t tile_width, tile_height;
+    int32_t columns, rows;         /* of a sheet */
+    int64_t interval;              /* us between tiles */
+    int32_t animation;             /* enum rl_still_format; 0: none */
+    int32_t animation_width, animation_height;
+    int32_t moments;               /* how many places are shown */
+    int64_t moment;                /* us of each */
+    int32_t animation_rate;        /* frames per second */
+    int32_t placeholder;           /* 1: BlurHash, ThumbHash, average colour, of the first poster */
+    int32_t from_tiles;            /* 1: pictures come as chunks of a transcode beside it (chunk_fd), not from the input */
+    uint32_t tiles;                /* number of these chunks */
+};
+
+struct rl_wave_spec {
+    char format[32];
+    int32_t stream;
+    char codec[32];
+    reel_ratio time_base;
+    int64_t origin;
+    int64_t trim_start, trim_end; /* pts; REEL_NO_TIME: none */
+    int64_t duration;             /* us, expected; REEL_NO_TIME unknown */
+    int32_t waveform;             /* 1: peaks as binary and as JSON, and a picture */
+    int32_t samples_per_pixel;    /* of the peaks */
+    int32_t split;                /* 1: a channel each; 0: all mixed */
+    int32_t bits;                 /* 8 or 16, of a peak */
+    int32_t width, height;        /* px of the picture; 0: no picture */
+    uint32_t colour, background;  /* 0xRRGGBBAA */
+    int32_t picture;              /* enum rl_still_format */
+    int32_t loudness;             /* 1: EBU R 128, and as JSON */
+    int32_t threads;
+};
+
+struct rl_product {
+    char name[64]; /* of a file: "poster.webp", "storyboard-1.webp", "storyboard.vtt", "waveform.dat", … */
+    char kind[16]; /* "poster", "storyboard", "animation", "placeholder", "waveform", "loudness" */
+    char mime[48];
+    uint32_t chunk;        /* index of the chunk that is its bytes */
+    int32_t width, height; /* px; 0: no picture */
+    int64_t time;          /* us: of the frame, or of the first of them; REEL_NO_TIME */
+    int64_t duration;      /* us; 0 for a still */
+    uint32_t frames;       /* pictures in it */
+};
+
+struct rl_preview_result {
+    uint32_t chunks;
+    struct rl_product *products;
+    uint32_t product_count;
+    uint64_t frames_in; /* decoded */
+    uint64_t decode_errors;
+    int32_t truncated;
+    char blurhash[128];  /* "" none */
+    char thumbhash[64];  /* base64 */
+    char average[8];     /* "#rrggbb" */
+    double loudness, loudness_range, true_peak; /* as in rl_run_result; all 0: not measured, or silence */
+    char note[128];
+};
+
 /* Result of video, audio, text and copy jobs. */
 struct rl_run_result {
     uint32_t chunks;        /* emitted or skipped because they were not wanted */
@@ -197,17 +322,20 @@ struct rl_verify_track {
 
 struct rl_verify_spec {
     int32_t decode; /* 1: decode everything and count frames and samples */
+    char type[16];  /* "webp" or "avif": the file is a picture; "": WebM */
 };
 
 struct rl_verify_result {
     int64_t duration; /* us, as the container says */
     int32_t cues_at_front;
-    struct rl_verify_track *tracks;
+    struct rl_verify_track *tracks; /* one of kind REEL_STREAM_PICTURE for a picture: samples are its frames */
     uint32_t track_count;
+    int32_t width, height; /* of a picture */
 };
 
 extern const struct rl_shape rl_probe_spec_shape, rl_video_spec_shape, rl_audio_spec_shape, rl_text_spec_shape,
-    rl_copy_spec_shape, rl_run_result_shape, rl_manifest_shape, rl_join_result_shape, rl_verify_spec_shape,
+    rl_copy_spec_shape, rl_picture_job_spec_shape, rl_picture_result_shape, rl_preview_spec_shape, rl_wave_spec_shape,
+    rl_preview_result_shape, rl_run_result_shape, rl_manifest_shape, rl_join_result_shape, rl_verify_spec_shape,
     rl_verify_result_shape;
 
 #endif

@@ -1,6 +1,6 @@
 #!/bin/sh
-# video.sh: 60 s of 1080p24 H.264 + AAC at about 8 Mbit/s to WebM, against ffmpeg with the same encoder preset and quality; from one
-# thread to two; peak memory.
+# video.sh: 60 s of 1080p24 H.264 + AAC at about 8 Mbit/s to WebM, against ffmpeg with the same encoder preset, quality and bit
+# rate of sound; from one thread to two; peak memory.
 . "$SOURCE/tests/bench/kit.sh"
 machine
 seconds=60
@@ -11,7 +11,8 @@ echo "source: $(size "$input") bytes, $(calc "$(size "$input") * 8 / $seconds / 
 i=0
 while [ $i -lt "$runs" ]; do
     "$MEASURE" "$work/ours" "$TRANSCODE" --quiet --no-resume "$input" "$work/ours.webm" >/dev/null
-    "$MEASURE" "$work/peer" ffmpeg -nostdin -v error -y -i "$input" -c:v libsvtav1 -preset 10 -crf 35 -c:a libopus "$work/peer.webm"
+    "$MEASURE" "$work/peer" ffmpeg -nostdin -v error -y -i "$input" -c:v libsvtav1 -preset 10 -crf 35 -c:a libopus \
+        -b:a 128k "$work/peer.webm"
     i=$((i + 1))
 done
 "$MEASURE" "$work/one" "$TRANSCODE" --quiet --no-resume --threads 1 "$input" "$work/one.webm" >/dev/null
