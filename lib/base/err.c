@@ -136,3 +136,12 @@ void rl_err_export(reel_error *to, const reel_error *from)
     if (size > offsetof(reel_error, text) && size < sizeof(*from))
         ((char *)to)[size - 1] = 0;
 }
+
+int rl_err_null(reel_error *to, const char *step, const char *argument)
+{
+    reel_error e = RL_ERROR_INIT;
+    int rc = rl_err(&e, REEL_ERR_INVALID_ARG, step, "%s must not be NULL", argument);
+
+    rl_err_export(to, &e);
+    return rc;
+}

@@ -21,6 +21,9 @@ int rl_err_code_of_errno(int errnum);
 
 int rl_err_nomem(reel_error *err, const char *step);
 
+/* At the border, before there is an error of our own: tells the caller which argument is NULL. REEL_ERR_INVALID_ARG. */
+int rl_err_null(reel_error *to, const char *step, const char *argument);
+
 /* Adds to an error that was just set. */
 void rl_err_upstream(reel_error *err, const char *source, int64_t code);
 void rl_err_where(reel_error *err, int32_t stream, int64_t time);

@@ -49,10 +49,10 @@ int reel_ctx_capabilities(reel_buffer **out, reel_ctx *ctx, reel_error *err)
     struct rl_buf json;
 
     if (!out)
-        return REEL_ERR_INVALID_ARG;
+        return rl_err_null(err, "ctx", "out");
     *out = NULL;
     if (!ctx)
-        return REEL_ERR_INVALID_ARG;
+        return rl_err_null(err, "ctx", "ctx");
     rl_buf_init(&json, rl_ctx_env(ctx));
     int rc = gather(ctx, &json, &e);
     if (rc >= 0) {

@@ -8,7 +8,7 @@ int reel_ctx_create(reel_ctx **out, const reel_ctx_opts *opts, reel_error *err)
     int rc;
 
     if (!out)
-        return REEL_ERR_INVALID_ARG;
+        return rl_err_null(err, "ctx", "out");
     *out = NULL;
 
     /* The environment comes first: the context itself is the caller's allocator's. */

@@ -142,11 +142,11 @@ static int open_callbacks(reel_input **out, reel_ctx *ctx, const reel_input_call
 }
 
 /* What all public openers begin and end with. */
-static int begin(reel_input **out, reel_ctx *ctx, const void *needed, reel_error *e)
+static int begin(reel_input **out, reel_ctx *ctx, const void *needed, const char *name, reel_error *e)
 {
     if (out)
         *out = NULL;
-    return out && ctx && needed ? 0 : rl_err(e, REEL_ERR_INVALID_ARG, STEP, "a required argument is NULL");
+    return out && ctx && needed ? 0 : rl_err_null(e, STEP, !out ? "out" : !ctx ? "ctx" : name);
 }
 
 static int end(int rc, const reel_error *e, reel_error *err)
@@ -159,7 +159,7 @@ static int end(int rc, const reel_error *e, reel_error *err)
 int reel_input_open_path(reel_input **out, reel_ctx *ctx, const char *path, reel_error *err)
 {
     reel_error e = RL_ERROR_INIT;
-    int rc = begin(out, ctx, path, &e);
+    int rc = begin(out, ctx, path, "path", &e);
 
     return end(rc < 0 ? rc : open_path(out, ctx, path, &e), &e, err);
 }
@@ -167,7 +167,7 @@ int reel_input_open_path(reel_input **out, reel_ctx *ctx, const char *path, reel
 int reel_input_open_fd(reel_input **out, reel_ctx *ctx, int fd, reel_error *err)
 {
     reel_error e = RL_ERROR_INIT;
-    int rc = begin(out, ctx, out, &e);
+    int rc = begin(out, ctx, out, "out", &e);
 
     return end(rc < 0 ? rc : open_fd(out, ctx, fd, &e), &e, err);
 }
@@ -175,7 +175,7 @@ int reel_input_open_fd(reel_input **out, reel_ctx *ctx, int fd, reel_error *err)
 int reel_input_open_memory(reel_input **out, reel_ctx *ctx, const void *data, size_t size, reel_error *err)
 {
     reel_error e = RL_ERROR_INIT;
-    int rc = begin(out, ctx, size > 0 ? data : "", &e);
+    int rc = begin(out, ctx, size > 0 ? data : "", "data", &e);
 
     return end(rc < 0 ? rc : open_memory(out, ctx, data, size, &e), &e, err);
 }
@@ -184,7 +184,7 @@ int reel_input_open_callbacks(reel_input **out, reel_ctx *ctx, const reel_input_
                               reel_error *err)
 {
     reel_error e = RL_ERROR_INIT;
-    int rc = begin(out, ctx, callbacks, &e);
+    int rc = begin(out, ctx, callbacks, "callbacks", &e);
 
     return end(rc < 0 ? rc : open_callbacks(out, ctx, callbacks, &e), &e, err);
 }

@@ -77,7 +77,7 @@ int reel_input_type(reel_input *input, reel_type *out, reel_error *err)
     struct rl_type type;
 
     if (!input || !out)
-        return REEL_ERR_INVALID_ARG;
+        return rl_err_null(err, "input", input ? "out" : "input");
     int rc = rl_input_sniff(input, &type, &e);
     if (rc < 0) {
         rl_err_export(err, &e);
@@ -213,7 +213,7 @@ int reel_input_probe(reel_input *input, reel_error *err)
     reel_error e = RL_ERROR_INIT;
 
     if (!input)
-        return REEL_ERR_INVALID_ARG;
+        return rl_err_null(err, "input", "input");
     int rc = rl_input_probe_with(input, NULL, NULL, &e);
     if (rc < 0)
         rl_err_export(err, &e);

@@ -53,10 +53,10 @@ int reel_chain_preset(reel_chain **out, reel_ctx *ctx, const char *preset, const
                       reel_error *err)
 {
     if (!out)
-        return REEL_ERR_INVALID_ARG;
+        return rl_err_null(err, "chain", "out");
     *out = NULL;
     if (!ctx)
-        return REEL_ERR_INVALID_ARG;
+        return rl_err_null(err, "chain", "ctx");
     reel_error e = RL_ERROR_INIT;
     struct rl_chain_values values;
     int rc = rl_preset_values(preset ? preset : "web-video", &values, &e);
@@ -73,10 +73,10 @@ int reel_chain_preset(reel_chain **out, reel_ctx *ctx, const char *preset, const
 int reel_chain_from_json(reel_chain **out, reel_ctx *ctx, const char *json, size_t size, reel_error *err)
 {
     if (!out)
-        return REEL_ERR_INVALID_ARG;
+        return rl_err_null(err, "chain", "out");
     *out = NULL;
     if (!ctx || !json)
-        return REEL_ERR_INVALID_ARG;
+        return rl_err_null(err, "chain", ctx ? "json" : "ctx");
     reel_error e = RL_ERROR_INIT;
     struct rl_chain_values values;
     int rc = rl_chain_read(json, size, &values, &e);

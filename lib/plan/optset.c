@@ -28,7 +28,7 @@ static int find(const char *name, reel_error *err)
 int reel_options_set(reel_options *options, const char *name, const char *value, reel_error *err)
 {
     if (!options || !name)
-        return REEL_ERR_INVALID_ARG;
+        return rl_err_null(err, "option", options ? "name" : "options");
     reel_error e = RL_ERROR_INIT;
     int i = find(name, &e), rc = i < 0 ? i : 0;
     if (i >= 0 && value)
@@ -42,7 +42,7 @@ int reel_options_set(reel_options *options, const char *name, const char *value,
 int reel_options_set_int(reel_options *options, const char *name, int64_t value, reel_error *err)
 {
     if (!options || !name)
-        return REEL_ERR_INVALID_ARG;
+        return rl_err_null(err, "option", options ? "name" : "options");
     reel_error e = RL_ERROR_INIT;
     int i = find(name, &e), rc = i < 0 ? i : rl_option_from_int(&rl_options[i], value, &options->v, &e);
     if (rc >= 0)
@@ -54,7 +54,7 @@ int reel_options_set_int(reel_options *options, const char *name, int64_t value,
 int reel_options_set_double(reel_options *options, const char *name, double value, reel_error *err)
 {
     if (!options || !name)
-        return REEL_ERR_INVALID_ARG;
+        return rl_err_null(err, "option", options ? "name" : "options");
     reel_error e = RL_ERROR_INIT;
     int i = find(name, &e), rc = i < 0 ? i : rl_option_from_double(&rl_options[i], value, &options->v, &e);
     if (rc >= 0)

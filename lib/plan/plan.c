@@ -159,10 +159,10 @@ int reel_plan_create(reel_plan **out, const reel_chain *chain, reel_input *input
                      reel_error *err)
 {
     if (!out)
-        return REEL_ERR_INVALID_ARG;
+        return rl_err_null(err, "plan", "out");
     *out = NULL;
     if (!chain || !input)
-        return REEL_ERR_INVALID_ARG;
+        return rl_err_null(err, "plan", chain ? "input" : "chain");
     reel_error e = RL_ERROR_INIT;
     reel_plan_opts range = { 0 };
     struct rl_plan_caps caps = { false, false };

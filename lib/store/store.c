@@ -19,6 +19,12 @@ struct reel_store {
     bool is_dir; /* backend is rl_store_dir's */
 };
 
+/* Which argument of a call on a blob is NULL: the store, the digest, or else the call's own. */
+static const char *null_of(const reel_store *store, const uint8_t *digest, const char *own)
+{
+    return !store ? "store" : !digest ? "digest" : own;
+}
+
 static int make(reel_store **out, reel_ctx *ctx, const reel_store_backend *backend, bool is_dir, reel_error *err)
 {
     reel_store *store = rl_calloc(rl_ctx_env(ctx), 1, sizeof(*store));
@@ -65,10 +71,9 @@ int reel_store_open(reel_store **out, reel_ctx *ctx, const char *url, reel_error
     reel_error e = RL_ERROR_INIT;
 
     if (!out)
-        return REEL_ERR_INVALID_ARG;
+        return rl_err_null(err, STEP, "out");
     *out = NULL;
-    int rc = ctx && url ? open_url(out, ctx, url, &e)
-        : rl_err(&e, REEL_ERR_INVALID_ARG, STEP, "a required argument is NULL");
+    int rc = ctx && url ? open_url(out, ctx, url, &e) : rl_err_null(&e, STEP, ctx ? "url" : "ctx");
     if (rc < 0)
         rl_err_export(err, &e);
     return rc;
@@ -86,11 +91,11 @@ int reel_store_from_backend(reel_store **out, reel_ctx *ctx, const reel_store_ba
     reel_store_backend own;
 
     if (!out)
-        return REEL_ERR_INVALID_ARG;
+        return rl_err_null(err, STEP, "out");
     *out = NULL;
     int rc = ctx && backend ? rl_opts_in(&own, sizeof(own), backend, RL_SIZE_TO(reel_store_backend, destroy),
                                          "reel_store_backend", &e)
-        : rl_err(&e, REEL_ERR_INVALID_ARG, STEP, "a required argument is NULL");
+        : rl_err_null(&e, STEP, ctx ? "backend" : "ctx");
     if (rc >= 0 && missing_slot(&own))
         rc = rl_err(&e, REEL_ERR_INVALID_ARG, STEP, "reel_store_backend: %s is required", missing_slot(&own));
     if (rc >= 0)
@@ -212,7 +217,7 @@ int reel_store_put(reel_store *store, const void *data, size_t size, uint8_t dig
     reel_error e = RL_ERROR_INIT;
 
     int rc = store && digest && (data || size == 0) ? put(store, data ? data : "", size, digest, &e)
-        : rl_err(&e, REEL_ERR_INVALID_ARG, STEP, "a required argument is NULL");
+        : rl_err_null(&e, STEP, null_of(store, digest, "data"));
     if (rc < 0)
         rl_err_export(err, &e);
     return rc;
@@ -272,8 +277,8 @@ int reel_store_put_fd(reel_store *store, int fd, uint8_t digest[REEL_DIGEST_SIZE
 {
     reel_error e = RL_ERROR_INIT;
 
-    int rc = store && digest && fd >= 0 ? put_fd(store, fd, digest, &e)
-        : rl_err(&e, REEL_ERR_INVALID_ARG, STEP, "a required argument is missing");
+    int rc = !store || !digest ? rl_err_null(&e, STEP, null_of(store, digest, ""))
+        : fd < 0 ? rl_err(&e, REEL_ERR_INVALID_ARG, STEP, "%d is no descriptor", fd) : put_fd(store, fd, digest, &e);
     if (rc < 0)
         rl_err_export(err, &e);
     return rc;
@@ -284,7 +289,7 @@ int reel_store_size(reel_store *store, const uint8_t digest[REEL_DIGEST_SIZE], u
     reel_error e = RL_ERROR_INIT;
 
     if (!store || !digest || !out)
-        return REEL_ERR_INVALID_ARG;
+        return rl_err_null(err, STEP, null_of(store, digest, "out"));
     int rc = told(store->backend.stat(store->backend.user, digest, out, &e), "stat", store, &e);
     if (rc < 0)
         rl_err_export(err, &e);
@@ -297,7 +302,7 @@ int reel_store_read(reel_store *store, const uint8_t digest[REEL_DIGEST_SIZE], u
     reel_error e = RL_ERROR_INIT;
 
     if (!store || !digest || !got || (!buffer && capacity > 0))
-        return REEL_ERR_INVALID_ARG;
+        return rl_err_null(err, STEP, null_of(store, digest, got ? "buffer" : "got"));
     *got = 0;
     int rc = read_at(store, digest, offset, buffer, capacity, got, &e);
     if (rc < 0)
@@ -338,10 +343,10 @@ int reel_store_get(reel_buffer **out, reel_store *store, const uint8_t digest[RE
     struct rl_buf buf;
 
     if (!out)
-        return REEL_ERR_INVALID_ARG;
+        return rl_err_null(err, STEP, "out");
     *out = NULL;
     if (!store || !digest)
-        return REEL_ERR_INVALID_ARG;
+        return rl_err_null(err, STEP, null_of(store, digest, ""));
     rl_buf_init(&buf, rl_ctx_env(store->ctx));
     int rc = get(&buf, store, digest, &e);
     if (rc == 0 && (rc = rl_buffer_take(out, store->ctx, &buf)) < 0)
@@ -357,7 +362,7 @@ int reel_store_remove(reel_store *store, const uint8_t digest[REEL_DIGEST_SIZE],
     reel_error e = RL_ERROR_INIT;
 
     if (!store || !digest)
-        return REEL_ERR_INVALID_ARG;
+        return rl_err_null(err, STEP, null_of(store, digest, ""));
     int rc = told(store->backend.remove(store->backend.user, digest, &e), "remove", store, &e);
     if (rc < 0)
         rl_err_export(err, &e);

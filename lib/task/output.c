@@ -48,12 +48,12 @@ static int make(reel_output **out, reel_ctx *ctx, enum kind kind, reel_error *er
 }
 
 /* The border of every creator: clears *out, checks the handles, hands the error over. */
-static int begin_create(reel_output **out, const reel_ctx *ctx, const void *target, reel_error *e)
+static int begin_create(reel_output **out, const reel_ctx *ctx, const void *target, const char *name, reel_error *e)
 {
     if (out)
         *out = NULL;
     if (!out || !ctx || !target)
-        return rl_err(e, REEL_ERR_INVALID_ARG, STEP, "out, ctx and the target must not be NULL");
+        return rl_err_null(e, STEP, !out ? "out" : !ctx ? "ctx" : name);
     return 0;
 }
 
@@ -96,7 +96,7 @@ static int check_path(const reel_output *o, reel_error *err)
 int reel_output_open_path(reel_output **out, reel_ctx *ctx, const char *path, reel_error *err)
 {
     reel_error e = RL_ERROR_INIT;
-    int rc = begin_create(out, ctx, path, &e);
+    int rc = begin_create(out, ctx, path, "path", &e);
     if (rc == 0)
         rc = make(out, ctx, TO_PATH, &e);
     if (rc == 0 && !((*out)->path = rl_strdup((*out)->env, path)))
@@ -109,7 +109,7 @@ int reel_output_open_path(reel_output **out, reel_ctx *ctx, const char *path, re
 int reel_output_open_fd(reel_output **out, reel_ctx *ctx, int fd, reel_error *err)
 {
     reel_error e = RL_ERROR_INIT;
-    int rc = begin_create(out, ctx, &fd, &e);
+    int rc = begin_create(out, ctx, &fd, "fd", &e);
     if (rc == 0)
         rc = make(out, ctx, TO_FD, &e);
     if (rc == 0) {
@@ -126,7 +126,7 @@ int reel_output_open_callbacks(reel_output **out, reel_ctx *ctx, const reel_outp
                                reel_error *err)
 {
     reel_error e = RL_ERROR_INIT;
-    int rc = begin_create(out, ctx, callbacks, &e);
+    int rc = begin_create(out, ctx, callbacks, "callbacks", &e);
     if (rc == 0)
         rc = make(out, ctx, TO_CALLBACKS, &e);
     if (rc == 0)
@@ -140,7 +140,7 @@ int reel_output_open_callbacks(reel_output **out, reel_ctx *ctx, const reel_outp
 int reel_output_open_store(reel_output **out, reel_ctx *ctx, reel_store *store, reel_error *err)
 {
     reel_error e = RL_ERROR_INIT;
-    int rc = begin_create(out, ctx, store, &e);
+    int rc = begin_create(out, ctx, store, "store", &e);
     if (rc == 0)
         rc = make(out, ctx, TO_STORE, &e);
     if (rc == 0)
