@@ -69,6 +69,14 @@ int rl_still_read(struct rl_still *still, AVFrame *frame);
 uint64_t rl_still_damage(const struct rl_still *still);
 void rl_still_close(struct rl_still **still);
 
+/* A whole file into memory, as far as the limits allow; free *data with rl_free. A 0 that is not counted follows. */
+int rl_still_load(struct rl_flow *flow, int fd, uint8_t **data, size_t *size);
+
+/* What a probe says of a picture file: one stream, facts->format is its type. The caller fills nothing but zeros before. */
+struct rl_facts;
+struct rl_probe_spec;
+int rl_probe_still(struct rl_flow *flow, int fd, const struct rl_probe_spec *spec, struct rl_facts *facts);
+
 /* Is it one of ours? And does this build read it? */
 bool rl_still_type(const char *type);
 bool rl_still_present(const char *type);
@@ -86,6 +94,7 @@ struct rl_still {
     const uint8_t *data;
     size_t size;
     uint64_t damage;
+    uint64_t given; /* frames read so far; still.c counts */
 };
 int rl_still_open_jpeg(struct rl_still **out, const struct rl_still *head);
 int rl_still_open_coded(struct rl_still **out, const struct rl_still *head, const char *type); /* PNG, GIF, TIFF, BMP: libavcodec */
