@@ -5,7 +5,7 @@
 #include "audio/pcm.h"
 #include "audio/opus_step.h"
 #include "decode/decode.h"
-#include "demux/source.h"
+#include "reading.h"
 
 #include "../base/time.h"
 
@@ -17,22 +17,16 @@
 struct audio_job {
     struct rl_flow *flow;
     const struct rl_audio_spec *spec;
-    struct rl_source *source;
+    struct rl_reading in;
     struct rl_step *top, *segments;
     struct rl_sound_tally tally;
-    AVPacket *packet;
 };
 
 static int open_steps(struct audio_job *j)
 {
     const struct rl_audio_spec *spec = j->spec;
-    const AVStream *stream = rl_source_format(j->source)->streams[spec->stream];
+    const AVStream *stream = j->in.stream;
     struct rl_step *pcm, **next;
-    if (stream->time_base.num != spec->time_base.num || stream->time_base.den != spec->time_base.den)
-        return rl_err(j->flow->err, REEL_ERR_CHANGED, "demux", "the time base is not the one that was planned with");
-    if (stream->codecpar->codec_type != AVMEDIA_TYPE_AUDIO)
-        return rl_err(j->flow->err, REEL_ERR_CHANGED, "demux", "stream %d is not sound", (int)spec->stream);
-
     int rc = rl_decode_open(&j->top, j->flow, stream->codecpar, stream->time_base, 1);
     if (rc < 0)
         return rc;
@@ -60,21 +54,19 @@ static int skip_ahead(struct audio_job *j)
     if (!spec->seekable || spec->trim_start == REEL_NO_TIME)
         return 0;
     int64_t to = spec->trim_start - rl_rescale(PRE_ROLL_US, RL_US, spec->time_base);
-    const AVStream *stream = rl_source_format(j->source)->streams[spec->stream];
-    if (stream->start_time == AV_NOPTS_VALUE || to <= stream->start_time)
-        return 0;
-    return rl_source_seek(j->source, to);
+    int64_t start = j->in.stream->start_time;
+    return start == AV_NOPTS_VALUE || to <= start ? 0 : rl_source_seek(j->in.source, to);
 }
 
 static int run(struct audio_job *j)
 {
     int rc = 0;
     while (rc == 0) {
-        rc = rl_source_read(j->source, j->packet);
+        rc = rl_source_read(j->in.source, j->in.packet);
         if (rc != 0)
             break;
-        rc = rl_push_packet(j->top, j->packet);
-        av_packet_unref(j->packet);
+        rc = rl_push_packet(j->top, j->in.packet);
+        av_packet_unref(j->in.packet);
         j->tally.errors = rl_decode_errors(j->top);
     }
     return rc < 0 ? rc : rl_push_flush(j->top);
@@ -91,7 +83,7 @@ static void fill_result(const struct audio_job *j, struct rl_run_result *result)
     result->filled = t->filled;
     result->dropped = t->dropped;
     result->decode_errors = rl_decode_errors(j->top);
-    result->truncated = rl_source_truncated(j->source);
+    result->truncated = rl_source_truncated(j->in.source);
     result->channels_in = t->channels;
     result->loudness = t->loudness;
     result->loudness_range = t->range;
@@ -107,13 +99,10 @@ static void fill_result(const struct audio_job *j, struct rl_run_result *result)
 int rl_job_audio(struct rl_flow *flow, int fd, const struct rl_audio_spec *spec, struct rl_run_result *result)
 {
     struct audio_job j = { .flow = flow, .spec = spec };
+    const struct rl_reading_params in = { .format = spec->format, .codec = spec->codec, .stream = spec->stream,
+                                          .time_base = spec->time_base, .kind = AVMEDIA_TYPE_AUDIO };
     memset(result, 0, sizeof *result);
-    j.packet = av_packet_alloc();
-    int rc = j.packet ? 0 : rl_err_nomem(flow->err, "demux");
-    if (rc == 0)
-        rc = rl_source_open(&j.source, flow, fd, spec->format);
-    if (rc == 0)
-        rc = rl_source_select(j.source, spec->stream, spec->codec);
+    int rc = rl_reading_open(&j.in, flow, fd, &in);
     if (rc == 0)
         rc = open_steps(&j);
     if (rc == 0)
@@ -125,7 +114,6 @@ int rl_job_audio(struct rl_flow *flow, int fd, const struct rl_audio_spec *spec,
         rc = 0;
     }
     rl_steps_close(&j.top);
-    rl_source_close(&j.source);
-    av_packet_free(&j.packet);
+    rl_reading_close(&j.in);
     return rc;
 }

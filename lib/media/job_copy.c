@@ -12,8 +12,8 @@
 #include "audio/opus.h"
 #include "audio/packets.h"
 #include "compat.h"
-#include "demux/source.h"
 #include "encode/av1.h"
+#include "reading.h"
 
 #include "../base/time.h"
 
@@ -30,8 +30,7 @@ struct copy_job {
     struct rl_flow *flow;
     const struct rl_copy_spec *spec;
     struct rl_run_result *result;
-    struct rl_source *source;
-    AVPacket *packet;
+    struct rl_reading in;
     bool opus;
     int pre_skip;
     int streams; /* of Opus in a packet */
@@ -68,10 +67,7 @@ static int damaged(struct copy_job *j, const char *what)
 static int open_stream(struct copy_job *j)
 {
     const struct rl_copy_spec *spec = j->spec;
-    const AVStream *stream = rl_source_format(j->source)->streams[spec->stream];
-    const AVCodecParameters *par = stream->codecpar;
-    if (stream->time_base.num != spec->time_base.num || stream->time_base.den != spec->time_base.den)
-        return rl_err(j->flow->err, REEL_ERR_CHANGED, "demux", "the time base is not the one that was planned with");
+    const AVCodecParameters *par = j->in.stream->codecpar;
     j->opus = par->codec_id == AV_CODEC_ID_OPUS;
     if (!j->opus && par->codec_id != AV_CODEC_ID_AV1)
         return rl_err(j->flow->err, REEL_ERR_UNSUPPORTED, "copy", "%s is not copied", spec->codec);
@@ -100,7 +96,6 @@ static int end_chunk(struct copy_job *j)
 {
     struct rl_packets *p = &j->packets;
     struct rl_run_result *result = j->result;
-    const struct rl_job_host *host = j->flow->host;
     int rc = 0;
     if (p->count == 0)
         return 0;
@@ -117,8 +112,8 @@ static int end_chunk(struct copy_job *j)
         memcpy(out.codec_private, j->private_data, j->private_size);
         rl_buf_init(&bytes, j->flow->env);
         rc = rl_packets_write(p, j->index, &bytes, j->flow->err);
-        if (rc == 0 && (rc = host->emit(host->user, &out, bytes.data, bytes.size)) != 0)
-            rl_err(j->flow->err, rc, "chunk", "chunk %u was not taken", (unsigned)j->index);
+        if (rc == 0)
+            rc = rl_emit(j->flow, &out, bytes.data, bytes.size);
         rl_buf_free(&bytes);
     }
     result->samples_in += samples;
@@ -156,11 +151,11 @@ static int add(struct copy_job *j, int64_t at, int64_t duration, size_t size, bo
     uint8_t *to = rl_packets_room(&j->packets, size);
     if (!to)
         return rl_err_nomem(j->flow->err, "copy");
-    memcpy(to, j->packet->data, size);
+    memcpy(to, j->in.packet->data, size);
     if (!rl_packets_add(&j->packets, size, at, duration, key))
         return rl_err_nomem(j->flow->err, "copy");
     if (!j->any)
-        j->result->first = j->packet->pts;
+        j->result->first = j->in.packet->pts;
     j->any = true;
     j->end = at + duration;
     return 0;
@@ -168,7 +163,7 @@ static int add(struct copy_job *j, int64_t at, int64_t duration, size_t size, bo
 
 static int add_av1(struct copy_job *j)
 {
-    AVPacket *packet = j->packet;
+    AVPacket *packet = j->in.packet;
     bool key = packet->flags & AV_PKT_FLAG_KEY;
     int64_t at;
     if (rl_packet_is_encrypted(packet))
@@ -200,26 +195,26 @@ static int add_av1(struct copy_job *j)
 static int64_t discarded(const struct copy_job *j, int samples)
 {
     size_t size;
-    const uint8_t *side = av_packet_get_side_data(j->packet, AV_PKT_DATA_SKIP_SAMPLES, &size);
+    const uint8_t *side = av_packet_get_side_data(j->in.packet, AV_PKT_DATA_SKIP_SAMPLES, &size);
     int64_t cut = side && size >= 8 ? (int64_t)AV_RL32(side + 4) : 0;
     reel_ratio tb = j->spec->time_base;
     /* Where the clock is exact, a shorter duration says the same. */
-    if (cut == 0 && tb.num == 1 && tb.den == RL_SOUND_RATE && j->packet->duration > 0 && j->packet->duration < samples)
-        cut = samples - j->packet->duration;
+    if (cut == 0 && tb.num == 1 && tb.den == RL_SOUND_RATE && j->in.packet->duration > 0 && j->in.packet->duration < samples)
+        cut = samples - j->in.packet->duration;
     return cut;
 }
 
 static int add_opus(struct copy_job *j)
 {
-    bool whole = !rl_packet_is_encrypted(j->packet) &&
-                 rl_opus_packet_is_whole(j->packet->data, (size_t)j->packet->size, j->streams);
-    int samples = whole ? rl_opus_packet_samples(j->packet->data, (size_t)j->packet->size) : 0;
+    bool whole = !rl_packet_is_encrypted(j->in.packet) &&
+                 rl_opus_packet_is_whole(j->in.packet->data, (size_t)j->in.packet->size, j->streams);
+    int samples = whole ? rl_opus_packet_samples(j->in.packet->data, (size_t)j->in.packet->size) : 0;
     int64_t at;
     if (samples == 0) {
         j->result->decode_errors++;
         return 0;
     }
-    bool placed = place(j, j->packet->pts, &at);
+    bool placed = place(j, j->in.packet->pts, &at);
     if (!j->any) {
         if (!placed)
             at = j->pre_skip;
@@ -230,7 +225,7 @@ static int add_opus(struct copy_job *j)
     int64_t cut = discarded(j, samples);
     if (cut >= samples)
         return 0;
-    int rc = add(j, at, samples - cut, (size_t)j->packet->size, true);
+    int rc = add(j, at, samples - cut, (size_t)j->in.packet->size, true);
     j->heard += (uint64_t)(samples - cut);
     return rc;
 }
@@ -239,10 +234,10 @@ static int read_all(struct copy_job *j)
 {
     const struct rl_job_host *host = j->flow->host;
     int rc;
-    while ((rc = rl_source_read(j->source, j->packet)) == 0) {
-        if (j->packet->size > 0)
+    while ((rc = rl_source_read(j->in.source, j->in.packet)) == 0) {
+        if (j->in.packet->size > 0)
             rc = j->opus ? add_opus(j) : add_av1(j);
-        av_packet_unref(j->packet);
+        av_packet_unref(j->in.packet);
         if (rc)
             return rc;
         if (host->progress)
@@ -254,26 +249,22 @@ static int read_all(struct copy_job *j)
 int rl_job_copy(struct rl_flow *flow, int fd, const struct rl_copy_spec *spec, struct rl_run_result *result)
 {
     struct copy_job j = { .flow = flow, .spec = spec, .result = result };
+    const struct rl_reading_params in = { .format = spec->format, .codec = spec->codec, .stream = spec->stream,
+                                          .time_base = spec->time_base, .kind = AVMEDIA_TYPE_UNKNOWN };
     memset(result, 0, sizeof *result);
     result->first = result->end = REEL_NO_TIME;
     rl_packets_init(&j.packets, flow->env);
-    j.packet = av_packet_alloc();
-    int rc = j.packet ? 0 : rl_err_nomem(flow->err, "demux");
-    if (rc == 0)
-        rc = rl_source_open(&j.source, flow, fd, spec->format);
-    if (rc == 0)
-        rc = rl_source_select(j.source, spec->stream, spec->codec);
+    int rc = rl_reading_open(&j.in, flow, fd, &in);
     if (rc == 0)
         rc = open_stream(&j);
     if (rc == 0)
         rc = read_all(&j);
     if (rc == 0) {
-        result->truncated = rl_source_truncated(j.source);
+        result->truncated = rl_source_truncated(j.in.source);
         if (j.any)
             result->end = spec->origin + rl_rescale(j.end - j.pre_skip, j.timescale, spec->time_base);
     }
-    rl_source_close(&j.source);
-    av_packet_free(&j.packet);
+    rl_reading_close(&j.in);
     rl_packets_free(&j.packets);
     return rc;
 }

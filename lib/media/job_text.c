@@ -3,7 +3,7 @@
 
 #include "allow.h"
 #include "compat.h"
-#include "demux/source.h"
+#include "reading.h"
 #include "text/cues.h"
 #include "text/markup.h"
 
@@ -17,9 +17,8 @@
 struct text_job {
     struct rl_flow *flow;
     const struct rl_text_spec *spec;
-    struct rl_source *source;
     AVCodecContext *decoder; /* NULL for WebVTT */
-    AVPacket *packet;
+    struct rl_reading in;
     struct rl_cues cues;
     uint64_t errors;
 };
@@ -36,10 +35,8 @@ static int64_t to_ms(const struct text_job *j, int64_t ts)
 
 static int open_decoder(struct text_job *j)
 {
-    const AVStream *stream = rl_source_format(j->source)->streams[j->spec->stream];
+    const AVStream *stream = j->in.stream;
     reel_error *err = j->flow->err;
-    if (stream->codecpar->codec_type != AVMEDIA_TYPE_SUBTITLE)
-        return rl_err(err, REEL_ERR_CHANGED, "demux", "stream %d is not text", (int)j->spec->stream);
     if (rl_source_codec(stream->codecpar) == AV_CODEC_ID_WEBVTT)
         return 0;
     const AVCodec *codec = rl_allow_decoder(stream->codecpar->codec_id);
@@ -67,15 +64,15 @@ static int add_webvtt(struct text_job *j, int64_t start, int64_t end)
     struct rl_cue *cue = rl_cues_add(&j->cues, start, end);
     if (!cue)
         return rl_err_nomem(j->flow->err, "decode");
-    const uint8_t *side = av_packet_get_side_data(j->packet, AV_PKT_DATA_WEBVTT_IDENTIFIER, &size);
+    const uint8_t *side = av_packet_get_side_data(j->in.packet, AV_PKT_DATA_WEBVTT_IDENTIFIER, &size);
     if (side)
         rl_markup_line(text, side, size);
     rl_cue_settings(&j->cues, cue);
-    side = av_packet_get_side_data(j->packet, AV_PKT_DATA_WEBVTT_SETTINGS, &size);
+    side = av_packet_get_side_data(j->in.packet, AV_PKT_DATA_WEBVTT_SETTINGS, &size);
     if (side)
         rl_markup_line(text, side, size);
     rl_cue_text(&j->cues, cue);
-    rl_markup_from_webvtt(text, j->packet->data, (size_t)j->packet->size);
+    rl_markup_from_webvtt(text, j->in.packet->data, (size_t)j->in.packet->size);
     rl_cue_end(&j->cues, cue);
     return 0;
 }
@@ -84,7 +81,7 @@ static int add_decoded(struct text_job *j, int64_t start, int64_t end)
 {
     AVSubtitle sub = { 0 };
     int got = 0, rc = 0;
-    if (avcodec_decode_subtitle2(j->decoder, &sub, &got, j->packet) < 0) {
+    if (avcodec_decode_subtitle2(j->decoder, &sub, &got, j->in.packet) < 0) {
         j->errors++;
         return 0;
     }
@@ -110,7 +107,7 @@ static int add_decoded(struct text_job *j, int64_t start, int64_t end)
 
 static int add_packet(struct text_job *j)
 {
-    const AVPacket *packet = j->packet;
+    const AVPacket *packet = j->in.packet;
     int64_t start = to_ms(j, packet->pts), end = REEL_NO_TIME;
     if (start == REEL_NO_TIME) {
         j->errors++;
@@ -131,9 +128,9 @@ static int add_packet(struct text_job *j)
 static int read_all(struct text_job *j)
 {
     int rc;
-    while ((rc = rl_source_read(j->source, j->packet)) == 0) {
+    while ((rc = rl_source_read(j->in.source, j->in.packet)) == 0) {
         rc = add_packet(j);
-        av_packet_unref(j->packet);
+        av_packet_unref(j->in.packet);
         if (rc < 0)
             break;
     }
@@ -162,22 +159,19 @@ static int emit(struct text_job *j, struct rl_run_result *result)
     rl_cues_write(cues, &file);
     struct rl_chunk_out out = { .start = cues->list[0].start, .duration = end - cues->list[0].start,
                                 .samples = cues->count, .samples_in = cues->count, .decode_errors = j->errors };
-    int rc = file.failed ? rl_err_nomem(j->flow->err, "chunk") : host->emit(host->user, &out, file.data, file.size);
+    int rc = file.failed ? rl_err_nomem(j->flow->err, "chunk") : rl_emit(j->flow, &out, file.data, file.size);
     rl_buf_free(&file);
-    return rc ? rl_err(j->flow->err, rc, "chunk", "the subtitles were not taken") : 0;
+    return rc;
 }
 
 int rl_job_text(struct rl_flow *flow, int fd, const struct rl_text_spec *spec, struct rl_run_result *result)
 {
     struct text_job j = { .flow = flow, .spec = spec };
+    const struct rl_reading_params in = { .format = spec->format, .codec = spec->codec, .stream = spec->stream,
+                                          .time_base = spec->time_base, .kind = AVMEDIA_TYPE_SUBTITLE };
     memset(result, 0, sizeof *result);
     rl_cues_init(&j.cues, flow->env);
-    j.packet = av_packet_alloc();
-    int rc = j.packet ? 0 : rl_err_nomem(flow->err, "demux");
-    if (rc == 0)
-        rc = rl_source_open(&j.source, flow, fd, spec->format);
-    if (rc == 0)
-        rc = rl_source_select(j.source, spec->stream, spec->codec);
+    int rc = rl_reading_open(&j.in, flow, fd, &in);
     if (rc == 0)
         rc = open_decoder(&j);
     if (rc == 0)
@@ -188,12 +182,11 @@ int rl_job_text(struct rl_flow *flow, int fd, const struct rl_text_spec *spec, s
         rl_cues_close(&j.cues, low > 0 ? low : 0, high);
         result->samples_in = j.cues.count;
         result->decode_errors = j.errors;
-        result->truncated = rl_source_truncated(j.source);
+        result->truncated = rl_source_truncated(j.in.source);
         rc = emit(&j, result);
     }
     avcodec_free_context(&j.decoder);
-    rl_source_close(&j.source);
-    av_packet_free(&j.packet);
+    rl_reading_close(&j.in);
     rl_cues_free(&j.cues);
     return rc;
 }

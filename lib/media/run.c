@@ -2,9 +2,9 @@
 
 #include "../base/time.h"
 #include "decode/decode.h"
-#include "demux/source.h"
 #include "filter/filter.h"
 #include "normalize/timing.h"
+#include "reading.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 struct run {
     struct rl_flow *flow;
     const struct rl_video_spec *spec;
-    struct rl_source *source;
+    struct rl_reading in;
     struct rl_cuts cuts;
     struct rl_step *top; /* decode: the head of the line */
     struct rl_step *timing, *cap, *segments;
@@ -33,7 +33,7 @@ static void put(struct rl_step ***tail, struct rl_step *step)
 static int build(struct run *r, const struct rl_segments_params *lane)
 {
     const struct rl_video_spec *spec = r->spec;
-    AVStream *stream = rl_source_format(r->source)->streams[spec->stream];
+    const AVStream *stream = r->in.stream;
     bool whole = spec->cut_count == 2 && spec->cuts[0].ts == REEL_NO_TIME && spec->cuts[1].ts == REEL_NO_TIME;
     struct rl_timing_params timing = {
         .cuts = &r->cuts, .time_base = spec->time_base, .frame_duration = spec->frame_duration,
@@ -70,43 +70,30 @@ static int build(struct run *r, const struct rl_segments_params *lane)
     return 0;
 }
 
-static bool same(AVRational a, reel_ratio b)
-{
-    return a.num == b.num && a.den == b.den;
-}
-
 static int open_source(struct run *r, int fd)
 {
     const struct rl_video_spec *spec = r->spec;
-    int rc;
+    const struct rl_reading_params in = { .format = spec->format, .codec = spec->codec, .stream = spec->stream,
+                                          .time_base = spec->time_base, .kind = AVMEDIA_TYPE_VIDEO };
+    int rc = rl_reading_open(&r->in, r->flow, fd, &in);
 
-    if ((rc = rl_source_open(&r->source, r->flow, fd, spec->format)) < 0 ||
-        (rc = rl_source_select(r->source, spec->stream, spec->codec)) < 0)
-        return rc;
-    if (!same(rl_source_format(r->source)->streams[spec->stream]->time_base, spec->time_base))
-        return rl_err(r->flow->err, REEL_ERR_CHANGED, "demux", "stream %d has another time base than it had",
-                      (int)spec->stream);
-    r->dts_index = !strcmp(rl_source_name(r->source), "mov");
-    return 0;
+    r->dts_index = rc == 0 && !strcmp(rl_source_name(r->in.source), "mov");
+    return rc;
 }
 
 /* Goes to where the run begins. */
 static int start(struct run *r)
 {
-    AVPacket *packet;
     int rc;
 
     r->started = !r->spec->cuts[0].key;
     if (r->started)
         return 0;
-    packet = av_packet_alloc();
-    if (!packet)
-        return rl_err_nomem(r->flow->err, "demux");
-    rc = rl_source_read(r->source, packet);
+    rc = rl_source_read(r->in.source, r->in.packet);
     if (rc == 0)
-        rl_decode_from_key(r->top, packet);
-    av_packet_free(&packet);
-    return rc < 0 ? rc : rl_source_seek(r->source, r->spec->cuts[0].ts);
+        rl_decode_from_key(r->top, r->in.packet);
+    av_packet_unref(r->in.packet);
+    return rc < 0 ? rc : rl_source_seek(r->in.source, r->spec->cuts[0].ts);
 }
 
 /* Tells the cuts of a keyframe. true: the packet belongs to the run. */
@@ -131,12 +118,10 @@ static void report(const struct run *r)
 
 static int pump(struct run *r)
 {
-    AVPacket *packet = av_packet_alloc();
+    AVPacket *packet = r->in.packet;
     int rc = 0;
 
-    if (!packet)
-        return rl_err_nomem(r->flow->err, "demux");
-    while (!r->ended && (rc = rl_source_read(r->source, packet)) == 0) {
+    while (!r->ended && (rc = rl_source_read(r->in.source, packet)) == 0) {
         if (note_packet(r, packet)) {
             rc = rl_push_packet(r->top, packet);
             r->ended = rc == REEL_END;
@@ -146,7 +131,6 @@ static int pump(struct run *r)
         if (rc < 0)
             break;
     }
-    av_packet_free(&packet);
     if (rc < 0)
         return rc;
     if (!r->started)
@@ -167,7 +151,7 @@ static void sum_up(const struct run *r, struct rl_run_result *result)
     result->decode_errors = rl_decode_errors(r->top);
     result->first = n->first;
     result->end = n->end;
-    result->truncated = rl_source_truncated(r->source);
+    result->truncated = rl_source_truncated(r->in.source);
     if (n->jumps)
         snprintf(result->note, sizeof(result->note), "timestamps jump %llu times, first at %.3f s",
                  (unsigned long long)n->jumps, (double)rl_rescale(n->jump, r->spec->time_base, RL_US) / 1e6);
@@ -198,7 +182,7 @@ int rl_run(struct rl_flow *flow, int fd, const struct rl_video_spec *spec, const
     rc = 0;
 done:
     rl_steps_close(&r.top);
-    rl_source_close(&r.source);
+    rl_reading_close(&r.in);
     rl_cuts_free(&r.cuts);
     return rc;
 }

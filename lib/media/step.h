@@ -32,6 +32,13 @@ static inline bool rl_flow_cancelled(const struct rl_flow *flow)
     return flow->host->cancelled(flow->host->user);
 }
 
+/* A finished chunk to the host. 0, or what the host answers when it does not take it. */
+static inline int rl_emit(const struct rl_flow *flow, const struct rl_chunk_out *chunk, const void *data, size_t size)
+{
+    int rc = flow->host->emit(flow->host->user, chunk, data, size);
+    return rc < 0 ? rl_err(flow->err, rc, "chunk", "the host did not take chunk %u", (unsigned)chunk->index) : 0;
+}
+
 struct rl_step;
 
 struct rl_step_ops {

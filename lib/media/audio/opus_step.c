@@ -112,7 +112,6 @@ static void report(const struct segments *s)
 
 static int emit(struct segments *s, struct rl_opus_segment *segment)
 {
-    const struct rl_job_host *host = s->step.flow->host;
     reel_error *err = s->step.flow->err;
     s->emitted++;
     s->samples += segment->heard;
@@ -128,8 +127,7 @@ static int emit(struct segments *s, struct rl_opus_segment *segment)
         .samples_in = segment->in, .decode_errors = segment->errors,
     };
     out.private_size = (uint32_t)rl_opus_head(out.codec_private, &s->params, &s->info, s->input_rate, s->tally->gain);
-    int rc = host->emit(host->user, &out, segment->bytes.data, segment->bytes.size);
-    return rc ? rl_err(err, rc, "chunk", "chunk %u was not taken", (unsigned)segment->index) : 0;
+    return rl_emit(s->step.flow, &out, segment->bytes.data, segment->bytes.size);
 }
 
 /* Emits what is next in order, as far as it is done. */

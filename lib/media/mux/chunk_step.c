@@ -78,9 +78,7 @@ static int emit(struct chunk_step *c, const struct rl_sample *samples)
         .private_size = c->private_size,
     };
     memcpy(out.codec_private, c->private, c->private_size);
-    rc = flow->host->emit(flow->host->user, &out, buf.data, buf.size);
-    if (rc < 0)
-        rl_err(flow->err, rc, "chunk", "the host did not take chunk %u", c->params.index);
+    rc = rl_emit(flow, &out, buf.data, buf.size);
 out:
     rl_buf_free(&buf);
     return rc;
