@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include "media/filter/chain.h"
+#include "media/filter/graph.h"
 #include "run_kit.h"
 
 static int open_media(const char *name)
@@ -300,6 +302,29 @@ static void test_tone_mapping(void **state)
     end(&s);
 }
 
+static bool not_hqdn3d(const char *name) { return strcmp(name, "hqdn3d") != 0; }
+static bool not_zscale(const char *name) { return strcmp(name, "zscale") != 0; }
+static bool not_tonemap(const char *name) { return strcmp(name, "tonemap") != 0; }
+
+/* What an LGPL build of FFmpeg, or one without zimg, does not have. */
+static void test_missing_filters_are_named(void **state)
+{
+    struct rl_picture_spec plain = { 0 }, denoise = { .denoise = 1 }, tonemap = { .tonemap = 1 };
+    const char *what = NULL;
+
+    (void)state;
+    assert_null(rl_picture_lacks(&plain, not_hqdn3d, &what));
+    assert_null(rl_picture_lacks(&tonemap, not_hqdn3d, &what));
+    assert_null(rl_picture_lacks(&denoise, not_zscale, &what));
+    assert_string_equal(rl_picture_lacks(&denoise, not_hqdn3d, &what), "hqdn3d");
+    assert_string_equal(what, "noise reduction");
+    assert_string_equal(rl_picture_lacks(&tonemap, not_zscale, &what), "zscale");
+    assert_string_equal(rl_picture_lacks(&tonemap, not_tonemap, &what), "tonemap");
+    assert_string_equal(what, "tone mapping");
+    assert_true(rl_filter_present("scale"));
+    assert_false(rl_filter_present("no_such_filter"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +339,7 @@ int main(void)
         cmocka_unit_test(test_other_stream_is_refused),
         cmocka_unit_test(test_pictures),
         cmocka_unit_test(test_tone_mapping),
+        cmocka_unit_test(test_missing_filters_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

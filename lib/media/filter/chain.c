@@ -206,6 +206,26 @@ void rl_picture_chain(struct rl_buf *text, const struct rl_picture_spec *spec, c
     }
 }
 
+const char *rl_picture_lacks(const struct rl_picture_spec *spec, bool (*present)(const char *name), const char **what)
+{
+    const struct {
+        bool needed;
+        const char *what, *name;
+    } optional[] = {
+        { spec->denoise > 0, "noise reduction", "hqdn3d" }, /* only in a GPL build of FFmpeg */
+        { spec->tonemap, "tone mapping", "zscale" },        /* only where FFmpeg was built with zimg */
+        { spec->tonemap, "tone mapping", "tonemap" },
+    };
+
+    for (size_t i = 0; i < sizeof(optional) / sizeof(optional[0]); i++) {
+        if (optional[i].needed && !present(optional[i].name)) {
+            *what = optional[i].what;
+            return optional[i].name;
+        }
+    }
+    return NULL;
+}
+
 double rl_picture_shape(const struct rl_picture_spec *spec, const AVFrame *frame)
 {
     double aspect = frame->sample_aspect_ratio.num > 0 && frame->sample_aspect_ratio.den > 0

@@ -15,6 +15,9 @@ void rl_fields_chain(struct rl_buf *text, const struct rl_picture_spec *spec, co
 void rl_picture_chain(struct rl_buf *text, const struct rl_picture_spec *spec, const AVFrame *like,
                       const struct rl_colour *colour, double stretch);
 
+/* The first optional filter that the spec needs and the build has not, and in *what for what; NULL: there is none. */
+const char *rl_picture_lacks(const struct rl_picture_spec *spec, bool (*present)(const char *name), const char **what);
+
 /* Shape of the picture as it is seen once it has been turned. */
 double rl_picture_shape(const struct rl_picture_spec *spec, const AVFrame *frame);
 

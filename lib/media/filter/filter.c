@@ -191,9 +191,11 @@ int rl_fields_open(struct rl_step **out, struct rl_flow *flow, const struct rl_p
 int rl_picture_open(struct rl_step **out, struct rl_flow *flow, const struct rl_picture_spec *spec,
                     reel_ratio time_base, reel_ratio aspect)
 {
+    const char *what = NULL, *lacks = rl_picture_lacks(spec, rl_filter_present, &what);
+
     *out = NULL;
-    if (spec->tonemap && (!rl_filter_present("zscale") || !rl_filter_present("tonemap")))
-        return rl_err(flow->err, REEL_ERR_UNSUPPORTED, "filter",
-                      "tone mapping needs libavfilter's zscale and tonemap; this build has not both");
+    if (lacks)
+        return rl_err(flow->err, REEL_ERR_UNSUPPORTED, "filter", "%s needs the filter %s, which this FFmpeg was built without",
+                      what, lacks);
     return filter_open(out, flow, spec, time_base, false, aspect);
 }
