@@ -3,6 +3,7 @@
 
 #include "../base/io.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
@@ -43,11 +44,29 @@ static bool read_text(const struct rl_env *env, const char *path, char *text, si
     return n == 0;
 }
 
+/* A whole number, without sign, up to the end or `stop`; what comes behind it, or NULL when it is none. */
+static const char *parse_number(const char *text, char stop, long long *number)
+{
+    char *end;
+    if (*text < '0' || *text > '9')
+        return NULL;
+    errno = 0;
+    *number = strtoll(text, &end, 10);
+    if (errno != 0 || (*end != 0 && *end != stop))
+        return NULL;
+    return *end ? end + 1 : end;
+}
+
+/* 0 when there is none, as there is in a "-1" for "no quota". */
 static long long read_number(const struct rl_env *env, const char *folder, const char *name)
 {
     char path[4096 + 64], text[SHORT];
+    long long number = 0;
     snprintf(path, sizeof(path), "%s/%s", folder, name);
-    return read_text(env, path, text, sizeof(text)) ? strtoll(text, NULL, 10) : 0;
+    if (!read_text(env, path, text, sizeof(text)))
+        return 0;
+    const char *rest = parse_number(text, '\n', &number);
+    return rest && !*rest ? number : 0;
 }
 
 /* Quota and period, microseconds, to whole CPUs; 0 for "none". */
@@ -55,7 +74,7 @@ static int quota_cpus(long long quota, long long period)
 {
     if (quota <= 0 || period <= 0)
         return 0;
-    long long cpus = (quota + period - 1) / period;
+    long long cpus = quota / period + (quota % period != 0);
     return cpus < MAX_CPUS ? (int)cpus : MAX_CPUS;
 }
 
@@ -63,12 +82,14 @@ static int quota_of_folder(const struct rl_env *env, const char *folder, bool v2
 {
     char path[4096 + 64], text[SHORT];
     long long quota = 0, period = 0;
-    if (!v2) /* the quota is -1 when there is none */
+    if (!v2)
         return quota_cpus(read_number(env, folder, "cpu.cfs_quota_us"), read_number(env, folder, "cpu.cfs_period_us"));
     snprintf(path, sizeof(path), "%s/cpu.max", folder);
-    if (!read_text(env, path, text, sizeof(text)) || sscanf(text, "%lld %lld", &quota, &period) != 2)
-        return 0; /* "max 100000" */
-    return quota_cpus(quota, period);
+    if (!read_text(env, path, text, sizeof(text)))
+        return 0;
+    const char *rest = parse_number(text, ' ', &quota); /* "200000 100000", or "max 100000" */
+    rest = rest ? parse_number(rest, '\n', &period) : NULL;
+    return rest && !*rest ? quota_cpus(quota, period) : 0;
 }
 
 /* A group is bound by the quotas of those above it too: the smallest from the leaf up to the root counts. */
