@@ -1,14 +1,12 @@
 #include "pcm.h"
 
+#include "place.h"
 #include "resample.h"
 
 #include "../../base/time.h"
 
 #include <math.h>
 
-#define SLACK (RL_SOUND_RATE * 30 / 1000) /* timestamps may be this far off the count */
-#define JUMP_MAX (RL_SOUND_RATE * 60)     /* beyond it a timestamp is damaged */
-#define PLACE_MAX (INT64_C(1) << 52)      /* of no use, and sums must not overflow */
 #define SILENCE_PIECE RL_SOUND_RATE
 
 static const reel_ratio sound_base = { 1, RL_SOUND_RATE };
@@ -23,10 +21,7 @@ struct pcm {
     int64_t low, high; /* the range on the output's timeline */
     int64_t base;      /* place of the run's first sample */
     int64_t pos;       /* place of the next sample to come out */
-    int64_t moved;     /* added to timestamps since the jumps */
-    bool placed;       /* the first frame has been seen */
-    bool counted;      /* timestamps of this container say nothing that the samples do not */
-    uint64_t errors;   /* of the decoder, when the frame before came */
+    struct rl_place place;
     bool ended;
 };
 
@@ -101,60 +96,21 @@ static void note_jump(struct pcm *p, const AVFrame *frame)
                  (double)frame->pts * p->spec->time_base.num / p->spec->time_base.den);
 }
 
-/*
- * In these containers sound has no time of its own: it follows itself without gaps, and the demuxer only counts packets
- * or bytes, by a header that may be wrong. What that says against the samples is not heard; only behind a damaged packet
- * its count tells how much is missing.
- */
-static bool is_counted(const char *format)
-{
-    static const char *const names[] = { "avi", "wav",  "w64", "aiff", "mp3", "aac",
-                                         "flac", "amr", "ac3", "eac3", "caf", "au" };
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (!strcmp(format, names[i]))
-            return true;
-    return false;
-}
-
-/* Where the timestamp says the frame stands; false when it has none that can be meant. */
-static bool timestamp(const struct pcm *p, const AVFrame *frame, int64_t *at)
-{
-    int64_t out;
-    if (frame->pts == AV_NOPTS_VALUE || __builtin_sub_overflow(frame->pts, p->spec->origin, &out))
-        return false;
-    out = rl_rescale(out, p->spec->time_base, sound_base);
-    if (out > PLACE_MAX || out < -PLACE_MAX)
-        return false;
-    *at = out - p->spec->shift + p->moved;
-    return true;
-}
-
 /* Compares the frame's timestamp with the count. *skip: samples of the frame to leave out, maybe all of them. */
 static int place(struct pcm *p, const AVFrame *frame, int *skip)
 {
-    int64_t at = 0;
-    bool known = timestamp(p, frame, &at);
+    bool first = !p->place.placed;
+    int64_t expected = first ? 0 : p->resampler ? p->base + rl_resampler_total(p->resampler) : p->pos;
+    int64_t off = rl_place_frame(&p->place, frame, expected, p->tally->errors);
     *skip = 0;
-    if (!p->placed) {
-        p->placed = true;
-        p->pos = p->base = at;
+    if (first) {
+        p->pos = p->base = off;
         return 0;
     }
-    int64_t expected = p->resampler ? p->base + rl_resampler_total(p->resampler) : p->pos;
-    int64_t off = known ? at - expected : 0;
-    bool lost = p->tally->errors > p->errors;
-    p->errors = p->tally->errors;
-    if (p->counted && (off < 0 || !lost)) {
-        p->moved -= off;
-        return 0;
-    }
-    if (off >= -SLACK && off <= SLACK)
-        return 0;
-    if (off > JUMP_MAX || off < -JUMP_MAX) {
-        p->moved -= off;
+    if (p->place.jumped)
         note_jump(p, frame);
+    if (off == 0)
         return 0;
-    }
     if (off > 0) {
         int rc = end_run(p);
         return rc ? rc : fill(p, off);
@@ -250,7 +206,7 @@ int rl_pcm_open(struct rl_step **out, struct rl_flow *flow, const struct rl_audi
     if (!p)
         return rl_err_nomem(flow->err, "normalise");
     *p = (struct pcm){ .step = { .ops = &pcm_ops, .flow = flow }, .spec = spec, .tally = tally, .high = INT64_MAX };
-    p->counted = is_counted(spec->format);
+    rl_place_init(&p->place, spec->format, spec->time_base, spec->origin, spec->shift, RL_SOUND_RATE);
     p->gain = (float)pow(10.0, spec->gain / 20.0);
     if (spec->trim_start != REEL_NO_TIME)
         p->low = rl_rescale(spec->trim_start - spec->origin, spec->time_base, sound_base);
