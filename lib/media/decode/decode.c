@@ -235,6 +235,29 @@ void rl_decode_from_key(struct rl_step *step, const AVPacket *first)
     d->codec->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;
 }
 
+void rl_decode_reset(struct rl_step *step)
+{
+    struct decode *d = (struct decode *)step;
+
+    avcodec_flush_buffers(d->codec);
+    d->codec->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;
+}
+
+int rl_decode_drain(struct rl_step *step)
+{
+    int rc = decode_packet(step, NULL);
+
+    rl_decode_reset(step);
+    return rc;
+}
+
+void rl_decode_rough(struct rl_step *step, bool rough)
+{
+    struct decode *d = (struct decode *)step;
+
+    d->codec->skip_loop_filter = rough ? AVDISCARD_ALL : AVDISCARD_DEFAULT;
+}
+
 const AVCodecContext *rl_decode_codec(const struct rl_step *step)
 {
     return ((const struct decode *)step)->codec;

@@ -22,6 +22,12 @@ uint64_t rl_decode_errors(const struct rl_step *step);
  * caller leaves out.
  */
 void rl_decode_from_key(struct rl_step *step, const AVPacket *first);
+/* For single pictures. Forgets all that it holds: the packets to come are from elsewhere, and begin at a keyframe. */
+void rl_decode_reset(struct rl_step *step);
+/* Hands on what it holds back, and is as after a reset. The next step is not flushed. */
+int rl_decode_drain(struct rl_step *step);
+/* rough: pictures are only judged, so the filters against block edges are left out where the codec has them. */
+void rl_decode_rough(struct rl_step *step, bool rough);
 /* The decoder itself, for what it has learnt of the stream. */
 const AVCodecContext *rl_decode_codec(const struct rl_step *step);
 

@@ -287,3 +287,17 @@ int rl_source_seek(struct rl_source *s, int64_t ts)
     s->ended = false;
     return rc < 0 ? explain(s, rc, "seeking in") : 0;
 }
+
+int rl_source_seek_byte(struct rl_source *s, int64_t at)
+{
+    int rc = s->format->iformat->flags & AVFMT_NO_BYTE_SEEK ? AVERROR(ENOSYS)
+                                                            : av_seek_frame(s->format, -1, at, AVSEEK_FLAG_BYTE);
+
+    s->ended = false;
+    return rc < 0 ? explain(s, rc, "seeking in") : 0;
+}
+
+int64_t rl_source_size(const struct rl_source *source)
+{
+    return rl_avio_size(source->io);
+}

@@ -16,6 +16,9 @@ struct rl_moments;
 
 int rl_moments_open(struct rl_moments **out, struct rl_flow *flow, int fd, const struct rl_still_source *source);
 
+/* CPUs that choosing may use at once; 1 unless told. Does not change what is chosen. */
+void rl_moments_threads(struct rl_moments *moments, int threads);
+
 /* The picture at the keyframe at or before `time` (us on the output's timeline), or the first that can be decoded after it; pts of
  * the frame is in us on that timeline. exact: decodes on to the frame that is shown at `time`. A caller that asks for rising
  * times gets each keyframe once: REEL_PENDING says that it is the same as before. 0, REEL_PENDING, REEL_END (nothing can be
@@ -26,6 +29,7 @@ int rl_moments_next(struct rl_moments *moments, AVFrame *frame);
 
 /* Of the stream: the facts that a picture needs. Filled from the container and the first frame decoded. */
 const struct rl_colour *rl_moments_colour(const struct rl_moments *moments);
+int64_t rl_moments_duration(const struct rl_moments *moments); /* us, expected; REEL_NO_TIME unknown */
 uint64_t rl_moments_decoded(const struct rl_moments *moments);
 uint64_t rl_moments_damage(const struct rl_moments *moments);
 bool rl_moments_truncated(const struct rl_moments *moments);

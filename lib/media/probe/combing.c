@@ -43,9 +43,14 @@ static int64_t count_teeth(const uint8_t *p, ptrdiff_t line, int width, int heig
  * Combed: neighbouring lines, of two fields, differ where lines of the same field do not. Fine texture has teeth at both
  * distances and is not taken for combing.
  */
-static bool is_combed(const AVFrame *frame)
+bool rl_probe_combed(const AVFrame *frame)
 {
+    const AVPixFmtDescriptor *desc = av_pix_fmt_desc_get(frame->format);
     int width = frame->width, height = frame->height;
+
+    if (!desc || desc->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_HWACCEL) || desc->comp[0].depth != 8 ||
+        desc->comp[0].step != 1)
+        return false;
     int64_t near = count_teeth(frame->data[0], frame->linesize[0], width, height, 1);
     int64_t far = count_teeth(frame->data[0], frame->linesize[0], width, height, 2);
 
@@ -61,7 +66,7 @@ static int sample(void *user, AVFrame *frame)
         desc->comp[0].step != 1)
         return REEL_END;
     facts->sampled_frames++;
-    facts->combed_frames += is_combed(frame);
+    facts->combed_frames += rl_probe_combed(frame);
     return REEL_END;
 }
 

@@ -32,6 +32,8 @@ int rl_probe_keys(struct rl_flow *flow, struct rl_source *source, bool fragmente
 /* Does an edit list hide packets that a copy would show? Those of Opus that lie in the pre-skip are never heard. */
 bool rl_probe_hides(AVStream *stream, const struct rl_stream *facts);
 
+/* Are two fields of different times woven into this frame? Only 8 bits of luma are looked at; others count as not combed. */
+bool rl_probe_combed(const AVFrame *frame);
 /* Decodes a few frames at several places and counts those that are combed. Moves the source. */
 int rl_probe_combing(struct rl_flow *flow, struct rl_source *source, int64_t duration, struct rl_stream *facts);
 
