@@ -6,6 +6,16 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#ifndef RL_READS_WEBP
+#define RL_READS_WEBP 0
+#endif
+#ifndef RL_READS_HEIF
+#define RL_READS_HEIF 0
+#endif
+#ifndef RL_READS_AVIF
+#define RL_READS_AVIF 0
+#endif
+
 #if __has_include("read/coded.c")
 static int open_png(struct rl_still **out, const struct rl_still *head)
 {
@@ -47,19 +57,19 @@ static const struct kind {
     { "gif", open_gif },
     { "tiff", open_tiff },
     { "bmp", open_bmp },
-#if RL_HAVE_WEBP && __has_include("read/webp.c")
+#if RL_HAVE_WEBP && RL_READS_WEBP
     { "webp", rl_still_open_webp },
 #else
     { "webp", NULL },
 #endif
-#if RL_HAVE_HEIF && __has_include("read/heif.c")
+#if RL_HAVE_HEIF && RL_READS_HEIF
     { "heif", rl_still_open_heif },
     { "heic", rl_still_open_heif },
 #else
     { "heif", NULL },
     { "heic", NULL },
 #endif
-#if RL_HAVE_AVIF && __has_include("read/avif.c")
+#if RL_HAVE_AVIF && RL_READS_AVIF
     { "avif", rl_still_open_avif },
 #else
     { "avif", NULL },
