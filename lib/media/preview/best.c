@@ -13,7 +13,7 @@
 /* Under this a picture is as good as black: then what is between the keyframes is looked at too. */
 #define POOR 0.12
 /* So many pixels are decoded for that at most, and every so-manieth frame is scored. */
-#define MORE_PIXELS (96 << 20)
+#define MORE_PIXELS (32 << 20)
 #define MORE_STEP 4
 /* The share of the whole at both ends that is left out: titles and credits. */
 #define MARGIN 0.05

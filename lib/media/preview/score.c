@@ -31,11 +31,14 @@ static unsigned at(const struct eye *e, int c, int x, int y)
         x >>= e->desc->log2_chroma_w;
         y >>= e->desc->log2_chroma_h;
     }
+    if (e->desc->flags & AV_PIX_FMT_FLAG_PAL) {
+        unsigned i = e->frame->data[0][(ptrdiff_t)y * e->frame->linesize[0] + x];
+        return (AV_RN32(e->frame->data[1] + 4 * (size_t)i) >> (16 - 8 * c) & 255) << 8;
+    }
     if (!e->plain) {
         uint16_t v = 0;
-        av_read_image_line2(&v, (const uint8_t **)(void *)e->frame->data, e->frame->linesize, e->desc, x, y, c, 1, 1, 2);
-        int depth = e->desc->flags & AV_PIX_FMT_FLAG_PAL ? 8 : comp->depth;
-        return depth >= 16 ? v : (unsigned)v << (16 - depth);
+        av_read_image_line2(&v, (const uint8_t **)(void *)e->frame->data, e->frame->linesize, e->desc, x, y, c, 1, 0, 2);
+        return comp->depth >= 16 ? v : (unsigned)v << (16 - comp->depth);
     }
     const uint8_t *p = e->frame->data[comp->plane] + (ptrdiff_t)y * e->frame->linesize[comp->plane] +
                        (ptrdiff_t)x * comp->step + comp->offset;
