@@ -44,7 +44,7 @@ static double cancel_once(reel_ctx *ctx, reel_chain *chain, const char *input, c
             took = now_ms() - asked;
         }
         if (rc < 0 && rc != REEL_ERR_CANCELLED)
-            (void)reel_task_error(task, err);
+            rc = reel_task_error(task, err) < 0 ? REEL_ERR_INTERNAL : err->code;
         reel_task_unref(&task);
     }
     reel_input_close(&in);
@@ -70,7 +70,7 @@ int main(int argc, char **argv)
         if (took >= 0)
             printf("%.2f\n", took);
         else if (took < -1)
-            rc = err.code;
+            rc = err.code < 0 ? err.code : REEL_ERR_INTERNAL;
     }
     if (rc < 0)
         fprintf(stderr, "cancel: %s\n", err.text);
