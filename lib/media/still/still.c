@@ -1,6 +1,7 @@
 #include "still.h"
 
 #include "../../base/io.h"
+#include "../compat.h"
 
 #include <errno.h>
 #include <string.h>
@@ -110,6 +111,20 @@ int rl_still_check_size(struct rl_flow *flow, int64_t width, int64_t height)
         return rl_err(flow->err, REEL_ERR_LIMIT_MEMORY, "picture", "%lld x %lld is over the limit of memory",
                       (long long)width, (long long)height);
     return 0;
+}
+
+void rl_still_tag(const struct rl_still *still, AVFrame *frame)
+{
+    const struct rl_colour *c = &still->info.colour;
+
+    frame->color_primaries = (enum AVColorPrimaries)c->primaries;
+    frame->color_trc = (enum AVColorTransferCharacteristic)c->transfer;
+    frame->colorspace = (enum AVColorSpace)c->matrix;
+    frame->color_range = c->full_range ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
+    frame->chroma_location = (enum AVChromaLocation)c->chroma_location;
+    frame->sample_aspect_ratio = (AVRational){ 0, 1 };
+    frame->pts = 0;
+    rl_frame_set_duration(frame, 0);
 }
 
 int rl_still_open(struct rl_still **out, struct rl_flow *flow, const char *type, const uint8_t *data, size_t size,

@@ -102,6 +102,9 @@ int rl_still_open_webp(struct rl_still **out, const struct rl_still *head);
 int rl_still_open_heif(struct rl_still **out, const struct rl_still *head);
 int rl_still_open_avif(struct rl_still **out, const struct rl_still *head);
 
+/* Gives a frame the colours of the info, and the times of a still. */
+void rl_still_tag(const struct rl_still *still, AVFrame *frame);
+
 /* pixels over the limit? Fills err. */
 int rl_still_check_size(struct rl_flow *flow, int64_t width, int64_t height);
 
