@@ -163,3 +163,18 @@ int rl_keys_find(struct rl_moments *m, int64_t time, bool all)
     while (rc == 0 && rl_keys_packet_time(m, m->packet) < found);
     return rc;
 }
+
+int rl_keys_after(struct rl_moments *m, int64_t time)
+{
+    int64_t key = REEL_NO_TIME;
+    bool exact;
+    int rc = go(m, m->last_key != REEL_NO_TIME ? m->last_key : 0, &exact);
+
+    m->stream->discard = AVDISCARD_NONKEY;
+    while (rc == 0 && (rc = rl_keys_next(m)) == 0) {
+        key = rl_keys_packet_time(m, m->packet);
+        if (key != REEL_NO_TIME && key >= time && key != m->last_key)
+            break;
+    }
+    return rc;
+}

@@ -147,11 +147,10 @@ static bool damaged(const AVFrame *frame)
 }
 
 /* The keyframe that has been found, or the first behind it that gives a sound picture; else the damaged one. */
-static int at_key(struct rl_moments *m, int64_t time, AVFrame *frame)
+static int take_key(struct rl_moments *m, int rc, AVFrame *frame)
 {
     AVFrame *poor = NULL;
     int64_t key = REEL_NO_TIME, poor_key = REEL_NO_TIME;
-    int rc = rl_keys_find(m, time, false);
 
     for (int i = 0; rc == 0; i++) {
         key = rl_keys_packet_time(m, m->packet);
@@ -234,11 +233,20 @@ static int at_exactly(struct rl_moments *m, int64_t time, AVFrame *frame)
 
 int rl_moments_at(struct rl_moments *m, int64_t time, bool exact, AVFrame *frame)
 {
-    int rc = exact ? at_exactly(m, time, frame) : at_key(m, time, frame);
+    int rc = exact ? at_exactly(m, time, frame) : take_key(m, rl_keys_find(m, time, false), frame);
 
     if (rc == 0)
         rl_moments_finish(m, frame, time);
     return rl_moments_fail(m, rc);
+}
+
+int rl_moments_after(struct rl_moments *m, int64_t time, AVFrame *frame)
+{
+    int rc = take_key(m, rl_keys_after(m, time), frame);
+
+    if (rc == 0)
+        rl_moments_finish(m, frame, time);
+    return rl_moments_fail(m, rc == REEL_PENDING ? REEL_END : rc);
 }
 
 int rl_moments_next(struct rl_moments *m, AVFrame *frame)

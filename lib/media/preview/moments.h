@@ -24,6 +24,8 @@ void rl_moments_threads(struct rl_moments *moments, int threads);
  * times gets each keyframe once: REEL_PENDING says that it is the same as before. 0, REEL_PENDING, REEL_END (nothing can be
  * decoded there or behind), REEL_ERR_CANCELLED, REEL_ERR_NOMEM, REEL_ERR_IO. */
 int rl_moments_at(struct rl_moments *moments, int64_t time, bool exact, AVFrame *frame);
+/* The next keyframe in order at or behind `time` that can be decoded: for walks through what has no known length. 0, REEL_END, … */
+int rl_moments_after(struct rl_moments *moments, int64_t time, AVFrame *frame);
 /* The next frame in order behind the one given last, for moving pictures. 0, REEL_END, … */
 int rl_moments_next(struct rl_moments *moments, AVFrame *frame);
 

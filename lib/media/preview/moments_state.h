@@ -35,6 +35,8 @@ int rl_keys_open(struct rl_moments *m);
 /* m->packet becomes the keyframe at or before time, or the first behind it. From then on only keyframes are read, or, with `all`,
  * every packet. 0, REEL_END, or a grave failure. */
 int rl_keys_find(struct rl_moments *m, int64_t time, bool all);
+/* m->packet becomes the first keyframe at or behind time that comes after the one given last. */
+int rl_keys_after(struct rl_moments *m, int64_t time);
 /* m->packet becomes the next keyframe in order. */
 int rl_keys_next(struct rl_moments *m);
 /* us on the output's timeline; REEL_NO_TIME where the packet does not say. */
