@@ -1,0 +1,26 @@
+/* The parts of the reader of HEIF. */
+#ifndef RL_MEDIA_STILL_READ_HEIF_H
+#define RL_MEDIA_STILL_READ_HEIF_H
+
+#include "boxes.h"
+#include "planes.h"
+
+/* What an item is, as its boxes say it before anything is decoded. */
+struct rl_heif_item {
+    uint32_t id, coded;      /* coded: whose bits are looked at: its own, what it is derived from, or a tile */
+    uint32_t type;           /* of what it is, behind identities: "hvc1", "grid", "iovl", … */
+    int32_t width, height;   /* before transformations */
+    struct rl_transform turn;
+    bool turns_inside;       /* what it is put together from is transformed on its own: only the library can do that */
+    bool known;              /* planes and colour are set */
+    struct rl_planes planes; /* layout only, without alpha */
+    struct rl_colour colour; /* of the bitstream; the code points of a colr box go before it */
+};
+
+/* Fills item; the sizes are within the limits, those of the bitstream too. false with err filled when they are not. */
+int rl_heif_item(struct rl_flow *flow, const struct rl_boxes *boxes, uint32_t id, struct rl_heif_item *item);
+
+/* A sequence without a still picture: a track of HEVC, as in a film. */
+int rl_heif_open_sequence(struct rl_still **out, const struct rl_still *head);
+
+#endif
