@@ -17,6 +17,7 @@
 #include <reel/output.h>
 #include <reel/plan.h>
 #include <reel/pool.h>
+#include <reel/product.h>
 #include <reel/store.h>
 #include <reel/task.h>
 #include <reel/types.h>

@@ -61,7 +61,11 @@ enum {
     REEL_TASK_VERIFY_DECODE = 1u << 3 /**< verify by decoding the whole result, not only by its packets */
 };
 
-/** Options of reel_task_start(). One of output and target is needed, unless store is given. */
+/**
+ * Options of reel_task_start(). One of output and target is needed, unless store is given; with a chain whose output.format is
+ * none there is no output, and neither may be given. The output is one file, WebM or a picture, as the chain says. A picture
+ * is one piece: its run has no journal and is not resumed, and with a store its digest is that of the blob.
+ */
 typedef struct reel_task_opts {
     size_t size;          /**< sizeof(reel_task_opts) */
     const char *output;   /**< path of the output; sugar for a target made by reel_output_open_path() */
@@ -77,6 +81,9 @@ typedef struct reel_task_opts {
     int64_t end;          /**< us from the start of the input; 0: the end */
     uint32_t flags;       /**< REEL_TASK_* */
     int32_t attempts;     /**< per segment, for failures a second try can help; 0: 3 */
+    const char *products; /**< folder for previews (reel/product.h), made if it is not there; each file in it is written
+                               whole. NULL: previews go into the store. Where the chain asks for previews that are
+                               files, one of the two is needed */
     /* ---- 1.0 ends here ---- */
 } reel_task_opts;
 
@@ -103,7 +110,12 @@ typedef struct reel_result {
     uint32_t segments;       /**< number of chunks */
     uint32_t resumed;        /**< of these, taken over from an interrupted run */
     uint32_t retried;        /**< attempts that failed and were repeated */
-    uint8_t digest[REEL_DIGEST_SIZE]; /**< SHA-256 of the output file; zero when nothing was joined */
+    uint8_t digest[REEL_DIGEST_SIZE]; /**< SHA-256 of the output file; zero when nothing was joined. Of a picture also in the store */
+    int64_t time;            /**< picture of a video: us on its timeline of the frame that was taken; else ::REEL_NO_TIME */
+    int32_t width;           /**< px of the output's picture; 0 when it has none */
+    int32_t height;          /**< px of the output's picture; 0 when it has none */
+    int32_t quality;         /**< with which a picture was written, after picture.max_bytes; 0 for WebM */
+    uint32_t products;       /**< number of previews that are files, see reel/product.h */
     /* ---- 1.0 ends here ---- */
 } reel_result;
 
@@ -169,7 +181,10 @@ REEL_API REEL_NODISCARD int reel_task_result(reel_task *task, reel_result *out);
 /** The result with the plan, what is missing, and each segment, as JSON. @return 0, ::REEL_ERR_STATE, ::REEL_ERR_NOMEM. @since 1.0 */
 REEL_API REEL_NODISCARD int reel_task_result_json(reel_buffer **out, reel_task *task);
 
-/** The manifest, of a task that had a store. @return 0, ::REEL_ERR_STATE, ::REEL_ERR_NOMEM. Ownership: the caller's. @since 1.0 */
+/**
+ * The manifest, of a task that had a store and whose output is WebM.
+ * @return 0, ::REEL_ERR_STATE, ::REEL_ERR_NOMEM. Ownership: the caller's. @since 1.0
+ */
 REEL_API REEL_NODISCARD int reel_task_manifest(reel_manifest **out, reel_task *task);
 
 /** Takes another reference and returns the same task. Threads: any. @since 1.0 */

@@ -3,6 +3,18 @@
 
 #include "table.h"
 
+#include <string.h>
+
+bool rl_is_picture_format(const char *format)
+{
+    static const char *const names[] = { "jpeg", "png", "gif", "tiff", "bmp", "webp", "heif", "avif" };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (!strcmp(format, names[i]))
+            return true;
+    }
+    return false;
+}
+
 #define S struct rl_tag
 static const struct rl_field tag_rows[] = {
     RL_STRING(S, key, 1 << 20),

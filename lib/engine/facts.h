@@ -109,6 +109,9 @@ struct rl_facts {
     char warning[192]; /* "" or what is odd about the container: truncated, … */
 };
 
+/* Is it the format of a picture file ("jpeg", "heif", …), which no demuxer opens? */
+bool rl_is_picture_format(const char *format);
+
 extern const struct rl_shape rl_facts_shape;
 extern const struct rl_shape rl_mastering_shape, rl_light_shape, rl_colour_shape, rl_tag_shape, rl_chapter_shape;
 

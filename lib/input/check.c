@@ -37,6 +37,13 @@ static const char *unsound_picture(const struct rl_stream *s)
     if (s->interlaced < 0 || s->interlaced > 2 || s->sampled_frames < 0 || s->combed_frames < 0 ||
         s->combed_frames > s->sampled_frames)
         return "interlacing";
+    if (s->clap_x < 0 || s->clap_y < 0 || s->clap_width < 0 || s->clap_height < 0 ||
+        (s->clap_width == 0) != (s->clap_height == 0) ||
+        (s->clap_width > 0 && (s->clap_x > s->width - s->clap_width || s->clap_y > s->height - s->clap_height)))
+        return "part of the picture to be shown";
+    if (!is_bit(s->lossless) || !is_bit(s->has_exif) || !is_bit(s->has_xmp) || !is_bit(s->gain_map) ||
+        !is_bit(s->motion) || s->loops < 0 || s->icc < REEL_ICC_NONE || s->icc > REEL_ICC_OTHER)
+        return "what is said of a picture";
     return sound_colour(&s->colour) ? NULL : "colour";
 }
 
@@ -123,8 +130,8 @@ static int check_limits(const reel_limits *limits, const struct rl_facts *f, ree
                     limits->metadata_bytes);
     for (uint32_t i = 0; i < f->stream_count; i++) {
         const struct rl_stream *s = &f->streams[i];
-        if (s->kind != REEL_STREAM_VIDEO)
-            continue; /* cover art is left out by plans; other kinds have no pixels, and count samples, not frames */
+        if (s->kind != REEL_STREAM_VIDEO && !rl_is_picture_format(f->format))
+            continue; /* cover art is checked by who decodes it; other kinds have no pixels, and count samples, not frames */
         uint64_t pixels = (uint64_t)s->width * (uint64_t)s->height;
         if (pixels > limits->pixels)
             return over(err, REEL_ERR_LIMIT_PIXELS, s->index, "pixels per frame", pixels, "pixels", limits->pixels);

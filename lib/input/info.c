@@ -86,12 +86,20 @@ int reel_input_get_stream(const reel_input *input, uint32_t stream, reel_stream_
         .sample_rate = s->sample_rate,
         .channels = s->channels,
         .tags = (int32_t)s->tag_count,
+        .loops = s->loops,
+        .icc = s->icc,
+        .lossless = s->lossless,
+        .has_exif = s->has_exif,
+        .has_xmp = s->has_xmp,
+        .gain_map = s->gain_map,
+        .motion = s->motion,
+        .attached = s->kind == REEL_STREAM_PICTURE || s->attached_picture,
     };
     memcpy(info.codec, s->codec, sizeof(info.codec));
     memcpy(info.pixel_format, s->pixel_format, sizeof(info.pixel_format));
     memcpy(info.layout, s->layout, sizeof(info.layout));
     memcpy(info.language, s->language, sizeof(info.language));
-    return rl_info_out(out, &info, sizeof(info), RL_SIZE_TO(reel_stream_info, language));
+    return rl_info_out(out, &info, sizeof(info), RL_SIZE_TO(reel_stream_info, attached));
 }
 
 int reel_input_get_tag(const reel_input *input, int32_t stream, uint32_t index, const char **key,

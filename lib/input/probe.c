@@ -45,7 +45,7 @@ static int sniff(reel_input *input, uint8_t *window, struct rl_type *out, reel_e
     if (rc < 0)
         return rc;
     /* Only sound files carry these tags in front. */
-    if (tags > 0 && (!type || !type->accepted))
+    if (tags > 0 && (!type || !type->accepted || rl_is_picture_format(type->demuxer)))
         type = rl_sniff_tagged();
     *out = type ? *type : *rl_sniff_unknown();
     return 0;

@@ -12,6 +12,10 @@ int rl_chain_check(const struct rl_env *env, const struct rl_chain_values *v, re
         return rl_err(err, REEL_ERR_OPTION, "chain", "segment.max: must not be smaller than segment.min");
     if (v->video_filter[0] && !(env->flags & REEL_CTX_EXPERT_FILTERS))
         return rl_err(err, REEL_ERR_OPTION, "chain", "video.filter: this context does not allow expert filters");
+    if (v->output_format == RL_OUTPUT_NONE && !rl_wants_pictures(v) && !rl_wants_wave(v))
+        return rl_err(err, REEL_ERR_OPTION, "chain", "output.format: none needs a preview that is asked for");
+    if (v->picture_lossless && v->picture_max_bytes)
+        return rl_err(err, REEL_ERR_OPTION, "chain", "picture.max_bytes: cannot be met where picture.lossless is set");
     return 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include "../base/time.h"
 #include "picture.h"
+#include "still.h"
 
 #include <math.h>
 
@@ -25,6 +26,28 @@ static double video_bit_rate(const struct rl_video_spec *spec)
     return pixels * rate * per_pixel;
 }
 
+/* The file and its pixels as they are decoded, and planes and references of the encoder. */
+static uint64_t picture_memory(const struct rl_still_spec *spec, const struct rl_stream *s)
+{
+    double in = (double)s->width * s->height, out = (double)spec->width * spec->height;
+    double deep = s->bit_depth > 8 ? 2 : 1;
+    return (uint64_t)(16e6 + in * 4 * deep + out * (spec->format == RL_STILL_AVIF ? 16 : 8) * (spec->depth > 8 ? 2 : 1));
+}
+
+/* At quality 60 AVIF takes about 0.6 bits a pixel of a photo, WebP 1; twelve points of quality double that, more or less. */
+static void estimate_picture(struct rl_planned_track *track, const struct rl_stream *s)
+{
+    const struct rl_still_spec *spec = &track->spec.picture.still;
+    double pixels = (double)rl_still_width(spec) * rl_still_height(spec);
+    double per_pixel = (spec->format == RL_STILL_AVIF ? 0.6 : 1) * exp2((spec->quality - 60) / 24.0);
+    double frames = spec->animated && s->frames > 0 ? 1 + 0.2 * (double)(s->frames - 1) : 1;
+    if (spec->lossless)
+        per_pixel = 8;
+    double bytes = fmin(pixels * per_pixel / 8 * frames, 1e18);
+    track->memory = picture_memory(spec, s);
+    track->bytes = spec->max_bytes && bytes > (double)spec->max_bytes ? spec->max_bytes : (uint64_t)bytes;
+}
+
 static void estimate_track(const struct rl_planning *p, struct rl_planned_track *track)
 {
     double bits = 0; /* a second */
@@ -38,6 +61,9 @@ static void estimate_track(const struct rl_planning *p, struct rl_planned_track 
         track->memory = (uint64_t)(24u << 20) + (uint64_t)track->spec.audio.channels * (4u << 20);
     } else if (track->job == RL_JOB_COPY) {
         bits = (double)s->bit_rate;
+    } else if (track->job == RL_JOB_PICTURE) {
+        estimate_picture(track, s);
+        return;
     }
     if (track->duration != REEL_NO_TIME)
         track->bytes = (uint64_t)fmin(bits / 8 * (double)track->duration / 1e6, 1e18);
@@ -49,7 +75,7 @@ static uint64_t segments_of(const struct rl_planned_track *track, int64_t *lengt
     int64_t every = 0;
     if (track->job == RL_JOB_VIDEO && !track->spec.video.every)
         return track->list.cut_count - 1;
-    if (track->kind == REEL_STREAM_TEXT)
+    if (track->kind == REEL_STREAM_TEXT || track->kind == REEL_STREAM_PICTURE)
         every = INT64_MAX;
     else if (track->job == RL_JOB_VIDEO)
         every = rl_rescale(track->spec.video.every, track->spec.video.time_base, RL_US);
@@ -58,7 +84,7 @@ static uint64_t segments_of(const struct rl_planned_track *track, int64_t *lengt
     else
         every = rl_rescale(track->spec.copy.every, track->spec.copy.time_base, RL_US);
     *length = every;
-    if (track->kind == REEL_STREAM_TEXT)
+    if (track->kind == REEL_STREAM_TEXT || track->kind == REEL_STREAM_PICTURE)
         return 1;
     if (track->duration == REEL_NO_TIME || every <= 0)
         return 0;
@@ -121,8 +147,13 @@ int rl_plan_estimate(struct rl_planning *p)
         struct rl_planned_track *track = &plan->tracks[i];
         estimate_track(p, track);
         plan->bytes += track->bytes;
-        known &= track->duration != REEL_NO_TIME || track->kind == REEL_STREAM_TEXT;
+        known &= track->duration != REEL_NO_TIME || track->kind == REEL_STREAM_TEXT || track->kind == REEL_STREAM_PICTURE;
         plan->memory = track->memory > plan->memory ? track->memory : plan->memory;
+    }
+    if (plan->has_preview) {
+        const struct rl_stream *s = &p->facts->streams[plan->preview.source.stream];
+        uint64_t memory = picture_memory(&plan->preview.poster, s);
+        plan->memory = memory > plan->memory ? memory : plan->memory;
     }
     if (!known)
         plan->bytes = 0;

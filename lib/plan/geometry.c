@@ -22,8 +22,7 @@ static double shape(reel_ratio a)
     return (double)a.num / a.den;
 }
 
-/* Pixels of a shape beyond 1:20 are no pixels that anybody made. */
-static reel_ratio sane_aspect(reel_ratio a)
+reel_ratio rl_sane_aspect(reel_ratio a)
 {
     bool sane = a.num > 0 && a.den > 0 && shape(a) <= 20 && shape(a) >= 0.05;
     return sane ? a : square();
@@ -96,7 +95,7 @@ int rl_plan_geometry(const struct rl_stream *s, const struct rl_chain_values *v,
                      reel_ratio *aspect, reel_error *err)
 {
     int32_t w = s->width, h = s->height;
-    reel_ratio a = sane_aspect(s->aspect);
+    reel_ratio a = rl_sane_aspect(s->aspect);
     p->mirrored = s->mirrored;
     p->rotation = (s->rotation + 90 * v->video_rotate) % 360;
     if (p->rotation % 180) {

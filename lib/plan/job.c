@@ -41,9 +41,42 @@ int rl_plan_job(const reel_plan *plan, uint32_t track, uint32_t job, int32_t thr
     }
     case RL_JOB_TEXT:
         return rl_shape_write(&rl_text_spec_shape, &t->spec.text, spec, err);
+    case RL_JOB_PICTURE: {
+        struct rl_picture_job_spec picture = t->spec.picture;
+        picture.still.threads = threads;
+        return rl_shape_write(&rl_picture_job_spec_shape, &picture, spec, err);
+    }
     default:
         return rl_shape_write(&rl_copy_spec_shape, &t->spec.copy, spec, err);
     }
+}
+
+int rl_plan_preview_job(const reel_plan *plan, int32_t threads, struct rl_buf *spec, reel_error *err)
+{
+    struct rl_preview_spec preview = plan->preview;
+    preview.poster.threads = threads;
+    return rl_shape_write(&rl_preview_spec_shape, &preview, spec, err);
+}
+
+int rl_plan_wave_job(const reel_plan *plan, int32_t threads, struct rl_buf *spec, reel_error *err)
+{
+    struct rl_wave_spec wave = plan->wave;
+    wave.threads = threads;
+    return rl_shape_write(&rl_wave_spec_shape, &wave, spec, err);
+}
+
+const struct rl_picture_job_spec *rl_plan_picture(const reel_plan *plan)
+{
+    return plan->track_count == 1 && plan->tracks[0].job == RL_JOB_PICTURE ? &plan->tracks[0].spec.picture : NULL;
+}
+
+/* Adds a spec that is written, and empties the buffer. */
+static int add_spec(struct rl_digest *d, struct rl_buf *spec)
+{
+    rl_buf_u8(spec, 0);
+    int rc = spec->failed ? REEL_ERR_NOMEM : rl_digest_add(d, spec->data, spec->size);
+    spec->size = 0;
+    return rc;
 }
 
 int rl_plan_digest(const reel_plan *plan, uint8_t digest[REEL_DIGEST_SIZE], reel_error *err)
@@ -56,13 +89,15 @@ int rl_plan_digest(const reel_plan *plan, uint8_t digest[REEL_DIGEST_SIZE], reel
         rc = rl_digest_add(d, rl_build_id(), strlen(rl_build_id()) + 1);
     for (uint32_t t = 0; rc >= 0 && t < plan->track_count; t++) {
         for (uint32_t j = 0; rc >= 0 && j < rl_plan_job_count(plan, t); j++) {
-            spec.size = 0;
             rc = rl_plan_job(plan, t, j, 0, &spec, err);
-            rl_buf_u8(&spec, 0);
             if (rc >= 0)
-                rc = spec.failed ? REEL_ERR_NOMEM : rl_digest_add(d, spec.data, spec.size);
+                rc = add_spec(d, &spec);
         }
     }
+    if (rc >= 0 && plan->has_preview && (rc = rl_plan_preview_job(plan, 0, &spec, err)) >= 0)
+        rc = add_spec(d, &spec);
+    if (rc >= 0 && plan->has_wave && (rc = rl_plan_wave_job(plan, 0, &spec, err)) >= 0)
+        rc = add_spec(d, &spec);
     if (rc >= 0)
         rc = rl_digest_end(&d, digest);
     rl_digest_abort(&d);

@@ -21,6 +21,15 @@ struct rl_planning {
 
 /* Fills plan->streams: what is kept, and why the rest is not. select.c */
 int rl_plan_select(struct rl_planning *p);
+/* REEL_ERR_UNSUPPORTED for Dolby Vision that nothing can be made of, among what is kept. select.c */
+int rl_plan_refuse_dolby(const struct rl_planning *p);
+/* Likewise where the output is one picture, or nothing but previews. single.c */
+int rl_plan_select_picture(struct rl_planning *p);
+int rl_plan_select_none(struct rl_planning *p);
+void rl_plan_release(struct rl_planning *p); /* nothing is kept after all */
+int rl_plan_picture_track(struct rl_planning *p, const struct rl_stream *s, struct rl_planned_track *track);
+/* Fills what the plan says of previews. products.c */
+int rl_plan_products(struct rl_planning *p);
 /* Finds the origin. origin.c */
 int rl_plan_origin(struct rl_planning *p);
 /* The origin, or a time on the output's timeline, in a stream's time base. */

@@ -18,9 +18,19 @@ enum { RL_ASPECT_KEEP, RL_ASPECT_SQUARE };
 enum { RL_DEINTERLACE_AUTO, RL_DEINTERLACE_OFF, RL_DEINTERLACE_ON };
 enum { RL_HDR_KEEP, RL_HDR_TONEMAP };
 enum { RL_STREAMS_FIRST, RL_STREAMS_ALL };
+enum { RL_OUTPUT_WEBM, RL_OUTPUT_AVIF, RL_OUTPUT_WEBP, RL_OUTPUT_NONE };
+enum { RL_PICTURE_CONTAIN, RL_PICTURE_COVER, RL_PICTURE_FILL, RL_PICTURE_EXACT };
+enum { RL_PICTURE_PROFILE_AUTO, RL_PICTURE_PROFILE_SRGB, RL_PICTURE_PROFILE_EMBED };
+enum { RL_PICTURE_DEPTH_AUTO, RL_PICTURE_DEPTH_8, RL_PICTURE_DEPTH_10, RL_PICTURE_DEPTH_12 };
+enum { RL_CHROMA_AUTO, RL_CHROMA_420, RL_CHROMA_444 };
+enum { RL_ANIMATED_AUTO, RL_ANIMATED_FIRST };
+enum { RL_ANIMATION_NONE, RL_ANIMATION_WEBP, RL_ANIMATION_AVIF };
+enum { RL_PREVIEW_WEBP, RL_PREVIEW_AVIF };
 enum { RL_LOUDNESS_OFF, RL_LOUDNESS_MEASURE, RL_LOUDNESS_TARGET };
 
 struct rl_chain_values {
+    int32_t output_format;
+
     int32_t video_enabled;
     int64_t video_stream; /* -1: chosen by rule */
     int32_t video_codec;
@@ -55,7 +65,49 @@ struct rl_chain_values {
     int32_t meta_tags, meta_chapters;
     int32_t copy_enabled;
     int64_t segment_min, segment_max;
+
+    int64_t picture_width, picture_height; /* the box; 0: not bounded */
+    int32_t picture_fit;
+    int32_t picture_enlarge;
+    char picture_focus[48];
+    char picture_crop[48];
+    int32_t picture_rotate; /* quarter turns clockwise */
+    char picture_background[16];
+    int64_t picture_quality, picture_speed;
+    int32_t picture_lossless;
+    int64_t picture_max_bytes;
+    int32_t picture_profile;
+    int32_t picture_metadata; /* the place of the word is the engine's number */
+    int32_t picture_hdr;
+    int32_t picture_depth;
+    int32_t picture_chroma;
+    int32_t picture_animated;
+    int64_t picture_time; /* -1: the best */
+    int64_t picture_candidates;
+
+    int64_t preview_posters, preview_poster_width;
+    int32_t preview_storyboard;
+    int64_t preview_interval, preview_tile_width, preview_columns, preview_rows;
+    int32_t preview_animation;
+    int64_t preview_animation_width, preview_moments, preview_moment, preview_animation_rate;
+    int32_t preview_placeholder;
+    int32_t preview_waveform;
+    int64_t preview_waveform_zoom, preview_waveform_width, preview_waveform_height;
+    int32_t preview_loudness;
+    int32_t preview_format;
+    int64_t preview_quality, preview_speed;
 };
+
+/* Are there previews to be made: of pictures, of sound? */
+static inline bool rl_wants_pictures(const struct rl_chain_values *v)
+{
+    return v->preview_posters > 0 || v->preview_storyboard || v->preview_animation || v->preview_placeholder;
+}
+
+static inline bool rl_wants_wave(const struct rl_chain_values *v)
+{
+    return v->preview_waveform || v->preview_loudness;
+}
 
 struct rl_option {
     const char *name;
@@ -66,7 +118,7 @@ struct rl_option {
     uint32_t flags;
 };
 
-enum { RL_OPTION_COUNT = 35 };
+enum { RL_OPTION_COUNT = 77 };
 extern const struct rl_option rl_options[RL_OPTION_COUNT];
 
 /* The place of that name in the table, or -1. */
@@ -90,8 +142,12 @@ int rl_option_defaults(struct rl_chain_values *values);
 bool rl_option_equal(const struct rl_option *option, const struct rl_chain_values *a, const struct rl_chain_values *b);
 void rl_option_copy(const struct rl_option *option, struct rl_chain_values *to, const struct rl_chain_values *from);
 
-/* "WxH+X+Y" in px; all four at least 0, W and H at least 2. false when it is nothing like that. */
+/* "WxH+X+Y" in px; all four at least 0, W and H at least 1. false when it is nothing like that. */
 bool rl_crop_parse(const char *text, int32_t *width, int32_t *height, int32_t *x, int32_t *y);
+/* "centre", "attention" or "X,Y" with 0 … 1. */
+bool rl_focus_parse(const char *text, bool *attention, double *x, double *y);
+/* "#rrggbb". */
+bool rl_rgb_parse(const char *text, uint32_t *rgb);
 
 /* A set of options: the values, and which of them were set. */
 struct reel_options {

@@ -20,6 +20,12 @@ bool rl_stream_is_hdr(const struct rl_stream *stream);
 /* Does the picture spec leave every picture as it is? (Then a stream in the target codec can be copied.) */
 bool rl_picture_is_identity(const struct rl_stream *stream, const struct rl_picture_spec *picture);
 
+/* Square where it is unknown, or of a shape beyond 1:20: those are no pixels that anybody made. */
+reel_ratio rl_sane_aspect(reel_ratio aspect);
+
+/* Dolby Vision whose base layer is Dolby's own colour space: any picture made from it is wrong. */
+bool rl_stream_is_dolby_only(const struct rl_stream *stream);
+
 /* Size of what the encoder gets. */
 int32_t rl_picture_width(const struct rl_picture_spec *picture);
 int32_t rl_picture_height(const struct rl_picture_spec *picture);

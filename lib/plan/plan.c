@@ -60,10 +60,18 @@ static int plan_tracks(struct rl_planning *p)
 {
     static const int32_t order[] = { REEL_STREAM_VIDEO, REEL_STREAM_AUDIO, REEL_STREAM_TEXT };
     struct reel_plan *plan = p->plan;
+    plan->duration = 0;
+    if (p->v->output_format == RL_OUTPUT_NONE)
+        return 0;
     plan->tracks = rl_calloc(p->env, plan->stream_count, sizeof(*plan->tracks));
     if (!plan->tracks)
         return rl_err_nomem(p->err, "plan");
-    plan->duration = 0;
+    for (uint32_t i = 0; p->v->output_format != RL_OUTPUT_WEBM && i < plan->stream_count; i++) {
+        if (plan->streams[i].action != REEL_ACTION_DROP) {
+            plan->track_count = 1;
+            return rl_plan_picture_track(p, &p->facts->streams[i], &plan->tracks[0]);
+        }
+    }
     for (size_t k = 0; k < 3; k++) {
         for (uint32_t i = 0; i < plan->stream_count; i++) {
             if (plan->streams[i].action == REEL_ACTION_DROP || plan->streams[i].kind != order[k])
@@ -105,12 +113,18 @@ int rl_plan_make(reel_plan **out, reel_ctx *ctx, const struct rl_facts *facts, c
         rc = rl_err_nomem(err, "plan");
     plan->stream_count = plan->streams ? facts->stream_count : 0;
     if (rc >= 0)
-        rc = rl_plan_select(&p);
+        rc = values->output_format == RL_OUTPUT_WEBM   ? rl_plan_select(&p)
+             : values->output_format == RL_OUTPUT_NONE ? rl_plan_select_none(&p)
+                                                       : rl_plan_select_picture(&p);
     if (rc >= 0)
         rc = rl_plan_origin(&p);
     if (rc >= 0)
         rc = plan_tracks(&p);
     if (rc >= 0)
+        rc = rl_plan_products(&p);
+    if (rc >= 0 && values->output_format == RL_OUTPUT_NONE)
+        rl_plan_release(&p);
+    if (rc >= 0 && values->output_format == RL_OUTPUT_WEBM)
         rc = rl_plan_meta(&p);
     if (rc >= 0)
         rc = rl_plan_estimate(&p);

@@ -35,6 +35,7 @@ struct rl_planned_track {
         struct rl_audio_spec audio;
         struct rl_text_spec text;
         struct rl_copy_spec copy;
+        struct rl_picture_job_spec picture;
     } spec;
     struct rl_cut_list list; /* of video */
     int64_t start, duration; /* us on the output's timeline, expected; duration may be REEL_NO_TIME */
@@ -51,7 +52,8 @@ struct reel_plan {
     reel_ctx *ctx; /* a reference */
     struct rl_planned_stream *streams; /* one for each of the input */
     uint32_t stream_count;
-    struct rl_planned_track *tracks; /* video, then audio, then text; within these in the input's order */
+    /* Video, then audio, then text; within these in the input's order. Or one of kind REEL_STREAM_PICTURE. Or none. */
+    struct rl_planned_track *tracks;
     uint32_t track_count;
     struct rl_planned_segment *segments; /* expected */
     uint32_t segment_count;
@@ -59,6 +61,10 @@ struct reel_plan {
     uint32_t tag_count;
     struct rl_chapter *chapters; /* likewise, on its timeline */
     uint32_t chapter_count;
+    bool has_preview, has_wave;  /* these jobs are to be done */
+    struct rl_preview_spec preview;
+    struct rl_wave_spec wave;
+    char preview_text[192], wave_text[192]; /* what they are made of, and what cannot be had; "" not asked for */
     int64_t duration; /* us expected; REEL_NO_TIME unknown */
     uint64_t bytes, memory;
     struct rl_buf json;
@@ -76,6 +82,13 @@ void rl_plan_job_segments(const reel_plan *plan, uint32_t track, uint32_t job, u
 /* Appends the spec of a job, to run with so many threads. */
 int rl_plan_job(const reel_plan *plan, uint32_t track, uint32_t job, int32_t threads, struct rl_buf *spec,
                 reel_error *err);
+
+/* Appends the spec of the job for the previews of the pictures, or of the sound. */
+int rl_plan_preview_job(const reel_plan *plan, int32_t threads, struct rl_buf *spec, reel_error *err);
+int rl_plan_wave_job(const reel_plan *plan, int32_t threads, struct rl_buf *spec, reel_error *err);
+
+/* The job of a plan whose output is one picture; NULL for others. */
+const struct rl_picture_job_spec *rl_plan_picture(const reel_plan *plan);
 
 /* What the chunks depend on: all specs (threads left out) and the build. For the journal. */
 int rl_plan_digest(const reel_plan *plan, uint8_t digest[REEL_DIGEST_SIZE], reel_error *err);

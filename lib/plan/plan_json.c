@@ -2,6 +2,7 @@
 #include "make.h"
 
 #include "../base/json.h"
+#include "still.h"
 
 const char *reel_action_name(int32_t action)
 {
@@ -51,6 +52,81 @@ static void add_video(json_t *o, const struct rl_planned_track *t, bool *ok)
     rl_json_set_int(o, "runs", t->list.run_count, ok);
 }
 
+static json_t *still_json(const struct rl_still_spec *s, bool *ok)
+{
+    json_t *o = json_object();
+    rl_json_set_text(o, "format", s->format == RL_STILL_AVIF ? "avif" : "webp", ok);
+    rl_json_set_int(o, "width", rl_still_width(s), ok);
+    rl_json_set_int(o, "height", rl_still_height(s), ok);
+    rl_json_set_int(o, "rotation", s->rotation, ok);
+    rl_json_set_bool(o, "mirrored", s->mirrored, ok);
+    rl_json_set_int(o, "quality", s->quality, ok);
+    rl_json_set_int(o, "speed", s->speed, ok);
+    rl_json_set_bool(o, "lossless", s->lossless, ok);
+    rl_json_set_int(o, "bit_depth", s->depth, ok);
+    rl_json_set_int(o, "chroma", s->chroma, ok);
+    rl_json_set_bool(o, "alpha", s->alpha, ok);
+    rl_json_set_bool(o, "tonemap", s->tonemap, ok);
+    rl_json_set_text(o, "profile", s->profile == RL_PROFILE_EMBED ? "embed" : "srgb", ok);
+    rl_json_set_bool(o, "animated", s->animated, ok);
+    return o;
+}
+
+static json_t *preview_json(const struct reel_plan *plan, bool *ok)
+{
+    const struct rl_preview_spec *s = &plan->preview;
+    json_t *o = json_object();
+    rl_json_set_bool(o, "made", plan->has_preview, ok);
+    rl_json_set_text(o, "text", plan->preview_text, ok);
+    if (!plan->has_preview)
+        return o;
+    rl_json_set_int(o, "stream", s->source.stream, ok);
+    rl_json_set_int(o, "posters", s->posters, ok);
+    rl_json_set(o, "poster", still_json(&s->poster, ok), ok);
+    rl_json_set_bool(o, "placeholder", s->placeholder, ok);
+    rl_json_set_bool(o, "storyboard", s->storyboard, ok);
+    if (s->storyboard) {
+        rl_json_set_int(o, "tile_width", s->tile_width, ok);
+        rl_json_set_int(o, "tile_height", s->tile_height, ok);
+        rl_json_set_int(o, "columns", s->columns, ok);
+        rl_json_set_int(o, "rows", s->rows, ok);
+        rl_json_set_int(o, "interval", s->interval, ok);
+    }
+    rl_json_set_text(o, "animation", s->animation == RL_STILL_AVIF ? "avif" : s->animation ? "webp" : "none", ok);
+    if (s->animation) {
+        rl_json_set_int(o, "animation_width", s->animation_width, ok);
+        rl_json_set_int(o, "animation_height", s->animation_height, ok);
+        rl_json_set_int(o, "moments", s->moments, ok);
+    }
+    return o;
+}
+
+static json_t *wave_json(const struct reel_plan *plan, bool *ok)
+{
+    json_t *o = json_object();
+    rl_json_set_bool(o, "made", plan->has_wave, ok);
+    rl_json_set_text(o, "text", plan->wave_text, ok);
+    if (!plan->has_wave)
+        return o;
+    rl_json_set_int(o, "stream", plan->wave.stream, ok);
+    rl_json_set_bool(o, "waveform", plan->wave.waveform, ok);
+    rl_json_set_bool(o, "loudness", plan->wave.loudness, ok);
+    return o;
+}
+
+/* What previews there are to be, or why not; only where some are asked for. */
+static void add_previews(json_t *root, const struct reel_plan *plan, bool *ok)
+{
+    if (!plan->preview_text[0] && !plan->wave_text[0])
+        return;
+    json_t *o = json_object();
+    if (plan->preview_text[0])
+        rl_json_set(o, "pictures", preview_json(plan, ok), ok);
+    if (plan->wave_text[0])
+        rl_json_set(o, "sound", wave_json(plan, ok), ok);
+    rl_json_set(root, "previews", o, ok);
+}
+
 static json_t *track_json(const struct rl_planned_track *t, bool *ok)
 {
     json_t *o = json_object();
@@ -68,6 +144,8 @@ static json_t *track_json(const struct rl_planned_track *t, bool *ok)
     }
     if (t->job == RL_JOB_VIDEO)
         add_video(o, t, ok);
+    if (t->job == RL_JOB_PICTURE)
+        rl_json_set(o, "picture", still_json(&t->spec.picture.still, ok), ok);
     if (t->kind == REEL_STREAM_AUDIO)
         rl_json_set_int(o, "channels", t->track.channels, ok);
     if (t->job == RL_JOB_AUDIO)
@@ -119,6 +197,8 @@ int rl_plan_write(struct rl_planning *p, const struct rl_buf *chain_json)
     rl_json_set(root, "streams", json_incref(streams), &ok);
     rl_json_set(root, "tracks", json_incref(tracks), &ok);
     rl_json_set(root, "segments", json_incref(segments), &ok);
+    if (ok)
+        add_previews(root, plan, &ok);
     if (chain_json)
         rl_json_set(root, "chain", json_loadb((const char *)chain_json->data, chain_json->size, 0, NULL), &ok);
     int rc = ok && rl_json_dump(root, &plan->json) >= 0 && rl_buf_str(&plan->json) ? 0 : rl_err_nomem(p->err, "plan");

@@ -29,6 +29,17 @@ static const struct preset presets[] = {
       "Speech alone: mono at 32 kbit/s, brought to -16 LUFS.",
       { { "video.enabled", "false" }, { "text.enabled", "false" }, { "audio.channels", "1" },
         { "audio.bit_rate", "32000" }, { "audio.loudness", "target" } } },
+    { "web-image", "One picture for web pages, as AVIF, in the source's size.", { { "output.format", "avif" } } },
+    { "web-image-webp", "One picture for web pages, as WebP, in the source's size.", { { "output.format", "webp" } } },
+    { "thumbnail",
+      "A small picture of anything that can be seen: at most 320x320, as WebP, without metadata.",
+      { { "output.format", "webp" }, { "picture.width", "320" }, { "picture.height", "320" },
+        { "picture.profile", "srgb" }, { "picture.metadata", "strip" }, { "picture.animated", "first" } } },
+    { "previews",
+      "Nothing but previews, and of these all: poster, storyboard, moving picture, placeholders, waveform, loudness.",
+      { { "output.format", "none" }, { "preview.posters", "1" }, { "preview.storyboard", "true" },
+        { "preview.animation", "webp" }, { "preview.placeholder", "true" }, { "preview.waveform", "true" },
+        { "preview.loudness", "true" } } },
 };
 
 enum { PRESET_COUNT = sizeof(presets) / sizeof(presets[0]) };

@@ -2,6 +2,7 @@
 #include "make.h"
 
 #include "picture.h"
+#include "still.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -149,7 +150,7 @@ static void drop_what_never_fits(struct rl_planning *p)
                       : s->kind == REEL_STREAM_AUDIO ? v->audio_enabled
                                                      : v->text_enabled;
         if (s->kind == REEL_STREAM_PICTURE || s->attached_picture)
-            drop(p, i, REEL_REASON_PICTURE, false, "cover art; pictures are a job of their own");
+            drop(p, i, REEL_REASON_PICTURE, false, "cover art; pictures are an output of their own");
         else if (s->kind == REEL_STREAM_OTHER)
             drop(p, i, REEL_REASON_NOT_HELD, false, "WebM does not hold streams of this kind");
         else if (!wanted)
@@ -159,14 +160,33 @@ static void drop_what_never_fits(struct rl_planning *p)
     }
 }
 
-/* Base layers of these profiles are not BT.2020 but Dolby's own colour space: any picture made from them is wrong. */
-static int refuse_dolby(const struct rl_planning *p)
+bool rl_stream_is_dolby_only(const struct rl_stream *s)
+{
+    return s->dv_profile == 5 || (s->dv_profile == 10 && s->dv_compatibility == 0);
+}
+
+int rl_plan_best(const struct rl_planning *p, int32_t kind)
+{
+    int best = -1;
+    for (uint32_t i = 0; i < p->facts->stream_count; i++) {
+        const struct rl_stream *s = &p->facts->streams[i];
+        if (s->kind != kind || s->attached_picture || !s->decodable || s->broken || is_empty(p, s))
+            continue;
+        if (kind == REEL_STREAM_VIDEO && p->v->video_stream >= 0 && p->v->video_stream != (int64_t)i)
+            continue;
+        if (best < 0 || rank(s) > rank(&p->facts->streams[best]))
+            best = (int)i;
+    }
+    return best;
+}
+
+int rl_plan_refuse_dolby(const struct rl_planning *p)
 {
     for (uint32_t i = 0; i < p->facts->stream_count; i++) {
         const struct rl_stream *s = &p->facts->streams[i];
         if (p->plan->streams[i].action == REEL_ACTION_DROP || s->kind != REEL_STREAM_VIDEO)
             continue;
-        if (s->dv_profile == 5 || (s->dv_profile == 10 && s->dv_compatibility == 0)) {
+        if (rl_stream_is_dolby_only(s)) {
             rl_err(p->err, REEL_ERR_UNSUPPORTED, "plan",
                    "Dolby Vision profile %d has no picture that plays without Dolby's own processing",
                    (int)s->dv_profile);
@@ -199,6 +219,10 @@ static int nothing_left(const struct rl_planning *p)
 
 int rl_plan_select(struct rl_planning *p)
 {
+    if (rl_is_picture_format(p->facts->format))
+        return rl_err(p->err, REEL_ERR_NO_STREAM, "plan",
+                      "the input is a picture (%s), and the output is WebM: set output.format to avif or webp",
+                      p->facts->format);
     drop_what_never_fits(p);
     if (p->v->video_enabled && p->v->video_stream >= 0 && best_of(p, REEL_STREAM_VIDEO) < 0)
         return rl_err(p->err, REEL_ERR_NO_STREAM, "plan", "video.stream: stream %d is no video of this input",
@@ -206,7 +230,7 @@ int rl_plan_select(struct rl_planning *p)
     choose(p, REEL_STREAM_VIDEO, false, "another video stream was chosen");
     choose(p, REEL_STREAM_AUDIO, p->v->audio_streams == RL_STREAMS_ALL, "another audio stream was chosen");
     choose(p, REEL_STREAM_TEXT, true, "");
-    int rc = refuse_dolby(p);
+    int rc = rl_plan_refuse_dolby(p);
     if (rc < 0)
         return rc;
     bool media = false;

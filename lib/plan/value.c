@@ -110,7 +110,7 @@ bool rl_crop_parse(const char *text, int32_t *width, int32_t *height, int32_t *x
     int32_t *to[] = { width, height, x, y };
     for (int i = 0; i < 4; i++) {
         int64_t v = 0;
-        if (*text == '-' || !parse_int(text, &text, &v) || v > 65536 || (i < 2 && v < 2) || *text != marks[i])
+        if (*text == '-' || !parse_int(text, &text, &v) || v > 65536 || (i < 2 && v < 1) || *text != marks[i])
             return false;
         *to[i] = (int32_t)v;
         text++;
@@ -118,14 +118,62 @@ bool rl_crop_parse(const char *text, int32_t *width, int32_t *height, int32_t *x
     return true;
 }
 
+bool rl_focus_parse(const char *text, bool *attention, double *x, double *y)
+{
+    *attention = !strcmp(text, "attention");
+    *x = *y = 0.5;
+    if (*attention || !strcmp(text, "centre"))
+        return true;
+    char first[32];
+    size_t size = strcspn(text, ",");
+    if (text[size] != ',' || size >= sizeof(first))
+        return false;
+    memcpy(first, text, size);
+    first[size] = 0;
+    return parse_double(first, x) && parse_double(text + size + 1, y) && *x >= 0 && *x <= 1 && *y >= 0 && *y <= 1;
+}
+
+bool rl_rgb_parse(const char *text, uint32_t *rgb)
+{
+    uint32_t value = 0;
+    if (strlen(text) != 7 || text[0] != '#')
+        return false;
+    for (const char *p = text + 1; *p; p++) {
+        const char *digits = "0123456789abcdef", *found = strchr(digits, *p >= 'A' && *p <= 'F' ? *p + 32 : *p);
+        if (!found)
+            return false;
+        value = value << 4 | (uint32_t)(found - digits);
+    }
+    *rgb = value;
+    return true;
+}
+
+/* What a text must look like, where it has a form; NULL when it does. */
+static const char *ill_formed(const char *name, const char *text)
+{
+    int32_t w, h, x, y;
+    uint32_t rgb;
+    double fx, fy;
+    bool attention;
+    if (!strcmp(name, "video.crop") && (!rl_crop_parse(text, &w, &h, &x, &y) || w < 2 || h < 2))
+        return "not of the form WxH+X+Y";
+    if (!strcmp(name, "picture.crop") && !rl_crop_parse(text, &w, &h, &x, &y))
+        return "not of the form WxH+X+Y";
+    if (!strcmp(name, "picture.background") && !rl_rgb_parse(text, &rgb))
+        return "not of the form #rrggbb";
+    if (!strcmp(name, "picture.focus") && !rl_focus_parse(text, &attention, &fx, &fy))
+        return "neither centre, attention nor X,Y from 0 to 1";
+    return NULL;
+}
+
 static int parse_string(const struct rl_option *o, const char *text, char *to, reel_error *err)
 {
     size_t size = strlen(text);
-    int32_t w, h, x, y;
     if (size >= o->size)
         return rl_err(err, REEL_ERR_OPTION, "option", "%s: longer than %zu bytes", o->name, o->size - 1);
-    if (size && !strcmp(o->name, "video.crop") && !rl_crop_parse(text, &w, &h, &x, &y))
-        return refuse(o, text, "not of the form WxH+X+Y", err);
+    const char *why = size || o->def[0] ? ill_formed(o->name, text) : NULL;
+    if (why)
+        return refuse(o, text, why, err);
     if (size && (o->flags & REEL_OPTION_FLAG_EXPERT)) {
         int rc = rl_expert_check(text, err);
         if (rc < 0)

@@ -4,6 +4,7 @@
 #include "../chunk/manifest.h"
 #include "../ctx/ctx.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define MS 1000
@@ -90,12 +91,12 @@ static int compare(reel_task *task, const struct rl_verify_result *v, reel_error
     return 0;
 }
 
-int rl_task_check_joined(reel_task *task, int fd, reel_error *err)
+int rl_task_verify(reel_task *task, int fd, const char *type, struct rl_verify_result *verified, reel_error *err)
 {
-    const struct rl_verify_spec spec = { .decode = !!(task->flags & REEL_TASK_VERIFY_DECODE) };
+    struct rl_verify_spec spec = { .decode = !!(task->flags & REEL_TASK_VERIFY_DECODE) };
     const struct rl_job_host host = { .user = task, .cancelled = engine_cancelled, .progress = no_progress };
-    struct rl_verify_result verified = { 0 };
     struct rl_buf text, result;
+    snprintf(spec.type, sizeof(spec.type), "%s", type);
     rl_buf_init(&text, task->env);
     rl_buf_init(&result, task->env);
     int rc = rl_shape_write(&rl_verify_spec_shape, &spec, &text, err);
@@ -105,11 +106,18 @@ int rl_task_check_joined(reel_task *task, int fd, reel_error *err)
         rc = job.spec ? rl_ctx_run(task->ctx, &job, &result, err) : rl_err_nomem(err, "verify");
     }
     if (rc == 0)
-        rc = rl_shape_read(task->env, &rl_verify_result_shape, (const char *)result.data, result.size, &verified, err);
+        rc = rl_shape_read(task->env, &rl_verify_result_shape, (const char *)result.data, result.size, verified, err);
+    rl_buf_free(&text);
+    rl_buf_free(&result);
+    return rc;
+}
+
+int rl_task_check_joined(reel_task *task, int fd, reel_error *err)
+{
+    struct rl_verify_result verified = { 0 };
+    int rc = rl_task_verify(task, fd, "", &verified, err);
     if (rc == 0)
         rc = compare(task, &verified, err);
     rl_shape_clear(task->env, &rl_verify_result_shape, &verified);
-    rl_buf_free(&text);
-    rl_buf_free(&result);
     return rc;
 }

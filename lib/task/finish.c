@@ -6,6 +6,7 @@
 #include "../chunk/manifest.h"
 #include "../ctx/ctx.h"
 #include "../input/input.h"
+#include "../plan/plan.h"
 #include "../store/store.h"
 
 #include <errno.h>
@@ -173,17 +174,35 @@ static int keep_manifest(reel_task *task, reel_error *err)
     return rc;
 }
 
+static void set_verdict(reel_task *task)
+{
+    reel_result *r = &task->result;
+    r->verdict = task->unlisted[false] > 0 ? REEL_VERDICT_PARTIAL : REEL_VERDICT_OK;
+    for (uint32_t i = 0; i < task->reason_count; i++)
+        if (!task->reasons[i].note)
+            r->verdict = REEL_VERDICT_PARTIAL;
+}
+
+/* Previews go under their names before the output does: who sees that one finds all of them. */
+static int finish_previews(reel_task *task, reel_error *err)
+{
+    int rc = task->input ? rl_products_publish(task, err) : 0;
+    set_verdict(task);
+    return rc;
+}
+
 static int make_file(reel_task *task, reel_error *err)
 {
     const struct rl_output_stop stop = { .user = task, .cancelled = is_cancelled };
     int fd = -1;
+    bool webm = rl_task_is_webm(task);
     int rc = rl_output_begin(task->output, &fd, err);
     if (rc == 0)
-        rc = join(task, fd, err);
+        rc = webm ? join(task, fd, err) : rl_picture_write(task, fd, err);
     rl_progress_finish(task, 0.5);
     if (rc == 0 && !(task->flags & REEL_TASK_NO_VERIFY)) {
         rl_progress_step(task, "verify");
-        rc = rl_task_check_joined(task, fd, err);
+        rc = webm ? rl_task_check_joined(task, fd, err) : rl_picture_check(task, fd, err);
     }
     if (rc == 0)
         rc = digest_file(task, fd, err);
@@ -193,20 +212,50 @@ static int make_file(reel_task *task, reel_error *err)
         rc = rl_err_cancelled(err);
     rl_progress_finish(task, 0.9);
     rl_progress_step(task, "publish");
+    if (rc == 0)
+        rc = finish_previews(task, err);
     return rc == 0 ? rl_output_publish(task->output, &stop, err) : rc;
+}
+
+/* Nothing but the store, or previews. */
+static int make_no_file(reel_task *task, reel_error *err)
+{
+    bool picture = task->plan && rl_plan_picture(task->plan);
+    int rc = 0;
+    if (picture && !(task->flags & REEL_TASK_NO_VERIFY)) {
+        rl_progress_step(task, "verify");
+        rc = rl_picture_check_kept(task, err);
+    }
+    rl_progress_step(task, "publish");
+    return rc == 0 ? finish_previews(task, err) : rc;
+}
+
+static int finish_counts(reel_task *task, reel_error *err)
+{
+    if (rl_plan_picture(task->plan))
+        return rl_picture_counts(task, err);
+    return task->plan->track_count > 0 ? rl_verdict_counts(task, err) : 0;
+}
+
+static int finish_manifest_of(reel_task *task, reel_error *err)
+{
+    if (!rl_task_is_webm(task))
+        return 0;
+    int rc = finish_manifest(task, err);
+    return rc == 0 && task->kept ? keep_manifest(task, err) : rc;
 }
 
 int rl_task_finish(reel_task *task, reel_error *err)
 {
     int rc = 0;
     if (task->input) { /* else a join of a manifest that is finished */
-        rc = rl_verdict_counts(task, err);
+        rc = finish_counts(task, err);
+        if (rc == 0)
+            rc = rl_products_collect(task, err);
         if (rc == 0)
             rc = rl_input_check_unchanged(task->input, err);
         if (rc == 0)
-            rc = finish_manifest(task, err);
-        if (rc == 0 && task->kept)
-            rc = keep_manifest(task, err);
+            rc = finish_manifest_of(task, err);
     }
     if (rc == 0 && rl_task_cancelled(task))
         rc = rl_err_cancelled(err);
@@ -214,12 +263,13 @@ int rl_task_finish(reel_task *task, reel_error *err)
         return rc;
     reel_result *r = &task->result;
     r->size = sizeof(*r);
-    r->duration = rl_manifest_duration(&task->manifest);
+    if (rl_task_is_webm(task))
+        r->duration = rl_manifest_duration(&task->manifest);
+    for (uint32_t i = 0; i < task->manifest.track_count && r->width == 0; i++) {
+        r->width = task->manifest.tracks[i].width;
+        r->height = task->manifest.tracks[i].height;
+    }
     r->resumed = task->resumed;
     r->retried = task->retried;
-    r->verdict = task->unlisted[false] > 0 ? REEL_VERDICT_PARTIAL : REEL_VERDICT_OK;
-    for (uint32_t i = 0; i < task->reason_count; i++)
-        if (!task->reasons[i].note)
-            r->verdict = REEL_VERDICT_PARTIAL;
-    return task->output ? make_file(task, err) : 0;
+    return task->output ? make_file(task, err) : make_no_file(task, err);
 }

@@ -51,8 +51,8 @@ static int make_manifest(reel_task *task, reel_error *err)
         rl_free(task->env, shallow.tracks);
         return rl_err_nomem(err, "task");
     }
-    shallow.track_count = plan->track_count;
-    for (uint32_t i = 0; i < plan->track_count; i++)
+    shallow.track_count = rl_task_is_webm(task) ? plan->track_count : 0; /* a picture has no manifest */
+    for (uint32_t i = 0; i < shallow.track_count; i++)
         shallow.tracks[i] = plan->tracks[i].track;
     json_t *json = rl_shape_to_json(&rl_manifest_shape, &shallow);
     rl_free(task->env, shallow.tracks);
@@ -95,10 +95,27 @@ static void expect(const reel_plan *plan, struct rl_work *w)
     w->length = end != REEL_NO_TIME && end > w->start ? end - w->start : 0;
 }
 
+static int make_loose(reel_task *task, struct rl_work *w, reel_error *err)
+{
+    w->loose = rl_calloc(task->env, 1, sizeof(*w->loose));
+    return w->loose ? 0 : rl_err_nomem(err, "task");
+}
+
+static int add_preview(reel_task *task, enum rl_job_kind kind, int32_t stream, int64_t length, reel_error *err)
+{
+    struct rl_work *w = &task->works[task->work_count];
+    *w = (struct rl_work){
+        .task = task, .number = task->work_count++, .kind = kind, .track = UINT32_MAX, .stream = stream, .threads = 1,
+        .job = { .run = rl_work_run, .priority = 1 }, .length = length > 0 ? length : 0, .err = RL_ERROR_INIT,
+    };
+    return make_loose(task, w, err);
+}
+
+/* The tracks' come first. */
 static int make_works(reel_task *task, reel_error *err)
 {
     const reel_plan *plan = task->plan;
-    uint32_t count = 0;
+    uint32_t count = 2; /* previews */
     for (uint32_t i = 0; i < plan->track_count; i++)
         count += rl_plan_job_count(plan, i);
     task->works = rl_calloc(task->env, count, sizeof(*task->works));
@@ -112,6 +129,7 @@ static int make_works(reel_task *task, reel_error *err)
             w->kind = plan->tracks[i].job;
             w->track = i;
             w->part = k;
+            w->stream = plan->tracks[i].stream;
             w->threads = 1;
             w->heavy = w->kind == RL_JOB_VIDEO;
             w->job.run = rl_work_run;
@@ -119,9 +137,16 @@ static int make_works(reel_task *task, reel_error *err)
             w->err = RL_ERROR_INIT;
             rl_plan_job_segments(plan, i, k, &w->first, &w->count);
             expect(plan, w);
+            if (w->kind == RL_JOB_PICTURE && make_loose(task, w, err) < 0)
+                return err->code;
         }
     }
-    return 0;
+    int rc = plan->has_preview
+                 ? add_preview(task, RL_JOB_PREVIEW, plan->preview.source.stream, plan->preview.source.duration, err)
+                 : 0;
+    if (rc == 0 && plan->has_wave)
+        rc = add_preview(task, RL_JOB_WAVE, plan->wave.stream, plan->wave.duration, err);
+    return rc;
 }
 
 /* How many works may be in flight: the threads there are, and the memory that was granted. */
@@ -154,7 +179,7 @@ static int resume_chunk(void *user, const struct rl_chunk_record *record)
 static int resume_run(void *user, const struct rl_run_record *record)
 {
     reel_task *task = user;
-    if (record->run < task->work_count) {
+    if (record->run < task->work_count && !task->works[record->run].loose) {
         task->works[record->run].result = record->result;
         task->works[record->run].has_result = true;
     }
@@ -166,6 +191,8 @@ static void settle_resumed(reel_task *task)
 {
     for (uint32_t i = 0; i < task->work_count; i++) {
         struct rl_work *w = &task->works[i];
+        if (w->loose)
+            continue;
         struct rl_sums sums = rl_gather_sums(&task->gathers[w->track], w->first, w->count);
         w->has_result = w->has_result && sums.chunks == w->result.chunks;
         if (w->has_result) {

@@ -15,6 +15,12 @@ static bool has_heavy(const reel_task *task)
     return false;
 }
 
+/* Previews beside an output are done before it, and tell nothing of how far that is. */
+static bool counts(const reel_task *task, const struct rl_work *w)
+{
+    return !w->loose || task->plan->track_count == 0;
+}
+
 /* Under lock. Media time done over all works: where there are pictures, a second of them weighs as much as 20 of sound. */
 static void measure(reel_task *task)
 {
@@ -25,6 +31,8 @@ static void measure(reel_task *task)
     for (uint32_t i = 0; i < task->work_count; i++) {
         const struct rl_work *w = &task->works[i];
         double weight = heavy && w->heavy ? HEAVY : 1;
+        if (!counts(task, w))
+            continue;
         int64_t part = w->length > 0 && w->done > w->length ? w->length : w->done;
         done += weight * (double)part;
         all += weight * (double)w->length;
@@ -49,9 +57,11 @@ void rl_progress_begin_works(reel_task *task)
     pthread_mutex_lock(&task->lock);
     task->step = "encode";
     task->total = plan->duration != REEL_NO_TIME && plan->duration > 0 ? plan->duration : 0;
+    for (uint32_t i = 0; plan->track_count == 0 && i < task->work_count; i++)
+        task->total = task->works[i].length > task->total ? task->works[i].length : task->total;
     bool sizes = task->total > 0;
     for (uint32_t i = 0; i < task->work_count; i++)
-        sizes = sizes && (task->works[i].length > 0 || !(task->works[i].heavy || !has_heavy(task)));
+        sizes = sizes && (!counts(task, &task->works[i]) || task->works[i].length > 0 || !(task->works[i].heavy || !has_heavy(task)));
     if (!sizes)
         task->total = 0; /* a part without a length makes the whole unknown */
     task->segments_total = plan->segment_count;

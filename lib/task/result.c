@@ -25,7 +25,7 @@ int reel_task_result(reel_task *task, reel_result *out)
         return REEL_ERR_INVALID_ARG;
     if (!has_ended_well(task))
         return REEL_ERR_STATE;
-    return rl_info_out(out, &task->result, sizeof(task->result), RL_SIZE_TO(reel_result, digest));
+    return rl_info_out(out, &task->result, sizeof(task->result), RL_SIZE_TO(reel_result, products));
 }
 
 int reel_task_manifest(reel_manifest **out, reel_task *task)
@@ -35,7 +35,7 @@ int reel_task_manifest(reel_manifest **out, reel_task *task)
         *out = NULL;
     if (!out || !task)
         return REEL_ERR_INVALID_ARG;
-    if (!has_ended_well(task) || !task->kept)
+    if (!has_ended_well(task) || !task->kept || !rl_task_is_webm(task))
         return REEL_ERR_STATE;
     return rl_manifest_wrap(out, task->ctx, &task->manifest, &e);
 }
@@ -134,6 +134,20 @@ static json_t *renditions(const reel_task *task, bool *ok)
     return list;
 }
 
+static json_t *picture(const reel_task *task, bool *ok)
+{
+    const struct rl_still_spec *spec = &rl_plan_picture(task->plan)->still;
+    const reel_result *r = &task->result;
+    json_t *o = json_object();
+    rl_json_set_text(o, "format", spec->format == RL_STILL_AVIF ? "avif" : "webp", ok);
+    rl_json_set_int(o, "width", r->width, ok);
+    rl_json_set_int(o, "height", r->height, ok);
+    rl_json_set_int(o, "quality", r->quality, ok);
+    rl_json_set_bool(o, "lossless", spec->lossless, ok);
+    rl_json_set_time(o, "time", r->time, ok);
+    return o;
+}
+
 static json_t *write_result(const reel_task *task, bool *ok)
 {
     static const uint8_t none[REEL_DIGEST_SIZE];
@@ -160,6 +174,9 @@ static json_t *write_result(const reel_task *task, bool *ok)
     if (memcmp(task->manifest_digest, none, sizeof(none)) != 0)
         set_digest(root, "manifest", task->manifest_digest, ok);
     rl_json_set(root, "renditions", renditions(task, ok), ok);
+    if (task->plan && rl_plan_picture(task->plan))
+        rl_json_set(root, "picture", picture(task, ok), ok);
+    rl_products_json(task, root, ok);
     if (task->plan) {
         reel_error e = RL_ERROR_INIT;
         rl_json_set(root, "plan",

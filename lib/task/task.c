@@ -21,6 +21,11 @@ int rl_err_cancelled(reel_error *err)
     return rl_err(err, REEL_ERR_CANCELLED, "task", "cancelled");
 }
 
+bool rl_task_is_webm(const reel_task *task)
+{
+    return !task->plan || (task->plan->track_count > 0 && !rl_plan_picture(task->plan));
+}
+
 struct phase {
     struct rl_pool_job job; /* first */
     reel_task *task;
@@ -128,7 +133,13 @@ static void destroy(reel_task *task)
     for (uint32_t i = 0; task->gathers && task->plan && i < task->plan->track_count; i++)
         rl_free(env, task->gathers[i].pieces);
     rl_free(env, task->gathers);
+    for (uint32_t i = 0; i < task->made_count; i++)
+        rl_free(env, task->made[i].path);
+    rl_free(env, task->made);
+    for (uint32_t i = 0; i < task->work_count; i++)
+        rl_loose_free(env, task->works[i].loose);
     rl_free(env, task->works);
+    rl_free(env, task->products);
     rl_free(env, task->reasons);
     rl_manifest_clear(env, &task->manifest);
     reel_plan_destroy(&task->plan);
@@ -164,6 +175,7 @@ static int create(reel_task **out, reel_ctx *ctx, const reel_task_opts *o, reel_
     task->step = "";
     task->first_video = task->first_audio = REEL_NO_TIME;
     task->err = RL_ERROR_INIT;
+    task->result.time = REEL_NO_TIME;
     pthread_mutex_init(&task->books, NULL);
     pthread_mutex_init(&task->lock, NULL);
     pthread_mutex_init(&task->speak, NULL);
@@ -175,13 +187,29 @@ static int create(reel_task **out, reel_ctx *ctx, const reel_task_opts *o, reel_
     return 0;
 }
 
-static int check_opts(reel_task_opts *o, const reel_task_opts *from, bool is_join, reel_error *err)
+static int check_previews(const reel_task_opts *o, const struct rl_chain_values *v, reel_error *err)
 {
-    int rc = rl_opts_in(o, sizeof(*o), from, RL_SIZE_TO(reel_task_opts, attempts), "reel_task_opts", err);
+    bool files = v->preview_posters || v->preview_storyboard || v->preview_animation || v->preview_waveform;
+    if (files && !o->products && !o->store)
+        return rl_err(err, REEL_ERR_INVALID_ARG, "task",
+                      "reel_task_opts: the chain asks for previews, so one of products and store is needed");
+    if (v->output_format == RL_OUTPUT_NONE && (o->output || (o->target && *o->target)))
+        return rl_err(err, REEL_ERR_INVALID_ARG, "task",
+                      "reel_task_opts: output.format is none, so there is nothing for output or target");
+    return 0;
+}
+
+/* chain: NULL for a join. */
+static int check_opts(reel_task_opts *o, const reel_task_opts *from, const reel_chain *chain, reel_error *err)
+{
+    int rc = rl_opts_in(o, sizeof(*o), from, RL_SIZE_TO(reel_task_opts, products), "reel_task_opts", err);
+    if (rc == 0 && chain)
+        rc = check_previews(o, &chain->v, err);
     if (rc < 0)
         return rc;
+    bool is_join = !chain, none = chain && chain->v.output_format == RL_OUTPUT_NONE;
     bool has_target = o->target && *o->target;
-    if ((o->output && has_target) || (!o->output && !has_target && (is_join || !o->store)))
+    if ((o->output && has_target) || (!o->output && !has_target && (is_join || !o->store) && !none))
         return rl_err(err, REEL_ERR_INVALID_ARG, "task", "reel_task_opts: one of output and target is needed%s",
                       is_join ? "" : ", unless store is given");
     if (o->flags & ~(uint32_t)KNOWN_FLAGS)
@@ -258,17 +286,20 @@ int reel_task_start(reel_task **out, reel_chain *chain, reel_input *input, const
     if (!out || !chain || !input || !opts)
         rc = rl_err(&e, REEL_ERR_INVALID_ARG, "task", "out, chain, input and opts must not be NULL");
     else
-        rc = check_opts(&o, opts, false, &e);
+        rc = check_opts(&o, opts, chain, &e);
     if (rc == 0)
         rc = create(&task, input->ctx, &o, &e);
     if (rc == 0) {
         task->chain = reel_chain_ref(chain);
         task->input = input;
-        rc = set_output(task, &o, &e);
+        if (o.products && !(task->products = rl_strdup(task->env, o.products)))
+            rc = rl_err_nomem(&e, "task");
     }
+    if (rc == 0)
+        rc = set_output(task, &o, &e);
     if (rc == 0 && task->output)
         rc = rl_output_check_input(task->output, input->fd, &e);
-    if (rc == 0)
+    if (rc == 0 && chain->v.output_format == RL_OUTPUT_WEBM) /* a picture is one piece: nothing could be resumed */
         rc = set_journal(task, o.journal, &e);
     if (rc == 0)
         rc = launch(out, task, &o, &e);
@@ -290,7 +321,7 @@ int reel_task_start_join(reel_task **out, const reel_manifest *manifest, reel_st
     if (!out || !manifest || !store || !opts)
         rc = rl_err(&e, REEL_ERR_INVALID_ARG, "task", "out, manifest, store and opts must not be NULL");
     else
-        rc = check_opts(&o, opts, true, &e);
+        rc = check_opts(&o, opts, NULL, &e);
     if (rc == 0)
         rc = create(&task, manifest->ctx, &o, &e);
     if (rc == 0) {

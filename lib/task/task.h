@@ -7,8 +7,11 @@
  *   works.c    which work goes to the pool when, with how many threads; retries; cancel
  *   work.c     one work: a job of the engine on a pool thread, and its chunks on the way to store and journal
  *   gather.c   the chunks of a track, checked as if a stranger had sent them
+ *   loose.c    likewise those that are files of their own: a picture, previews
  *   verdict.c  counts compared, what is missing listed
  *   finish.c   manifest, join, verification, publishing
+ *   picture.c  the same where the output is one picture
+ *   products.c previews under their names
  *   progress.c how far it is, told to the host
  *   result.c   the result as structs and JSON
  *   task.c     the public functions
@@ -20,8 +23,10 @@
 #ifndef RL_TASK_TASK_H
 #define RL_TASK_TASK_H
 
+#include <reel/product.h>
 #include <reel/task.h>
 
+#include "../base/json.h"
 #include "../base/ref.h"
 #include "../chunk/journal.h"
 #include "../engine/engine.h"
@@ -40,6 +45,28 @@ struct rl_gather {
     uint32_t private_index; /* of the chunk that `codec_private` of the track is from */
 };
 
+/* A chunk that is a file of its own; its content is in the store. */
+struct rl_blob {
+    uint64_t bytes;
+    uint8_t digest[REEL_DIGEST_SIZE];
+};
+
+/* Of a work whose chunks are such: they belong to no track, and are not in the journal. The work's own until it is done. */
+struct rl_loose {
+    struct rl_blob *blobs; /* by index */
+    size_t count, capacity;
+    uint64_t bytes; /* of all */
+    struct rl_picture_result picture; /* of RL_JOB_PICTURE */
+    struct rl_preview_result made;    /* of RL_JOB_PREVIEW and RL_JOB_WAVE */
+};
+
+/* A preview that is a file; what it points to is the work's. */
+struct rl_made {
+    const struct rl_product *product;
+    const struct rl_blob *blob;
+    char *path; /* NULL: in the store alone */
+};
+
 enum rl_work_state { RL_WORK_WAITING, RL_WORK_AT_POOL, RL_WORK_DONE, RL_WORK_LOST };
 
 /* One job for the engine: a run of a video stream, or the whole of another. */
@@ -48,7 +75,9 @@ struct rl_work {
     reel_task *task;
     uint32_t number; /* in the plan: its name in the journal */
     enum rl_job_kind kind;
-    uint32_t track, part; /* of the plan, and which job of the track */
+    uint32_t track, part; /* of the plan, and which job of the track; of a preview UINT32_MAX */
+    int32_t stream;       /* of the input */
+    struct rl_loose *loose; /* NULL: its chunks are a track's */
     int32_t threads;      /* set before it goes to the pool */
     uint32_t first, count; /* indices of its chunks; count 0: not known before */
     int64_t start, length; /* us on the output's timeline; length 0: unknown */
@@ -89,6 +118,7 @@ struct reel_task {
     reel_store *chunks; /* where chunks are: kept, the journal's, or a spool */
     reel_output *output; /* NULL: none */
     struct rl_journal *journal; /* NULL: none */
+    char *products; /* folder for previews; NULL: none */
     uint32_t flags;
     int32_t max_attempts;
     int64_t start, end; /* us, of the options */
@@ -134,6 +164,9 @@ struct reel_task {
     uint32_t reason_count;
     size_t reason_capacity;
     uint32_t unlisted[2]; /* what was too much for the list: losses, and notes */
+    struct rl_made *made;
+    uint32_t made_count;
+    size_t made_capacity;
     uint8_t manifest_digest[REEL_DIGEST_SIZE]; /* of its JSON in `kept`; zero: not put there */
 };
 
@@ -143,6 +176,9 @@ static inline bool rl_task_cancelled(const reel_task *task)
 }
 
 int rl_err_cancelled(reel_error *err);
+
+/* Is the output WebM, made of tracks by a join? Else it is one picture, or there is none. */
+bool rl_task_is_webm(const reel_task *task);
 
 /* Runs a function on the pool and waits for it: for what computes or reads much and is no work. */
 int rl_task_do(reel_task *task, int (*run)(reel_task *task, reel_error *err), reel_error *err);
@@ -174,7 +210,31 @@ int rl_reason_add(reel_task *task, const char *code, int32_t stream, int64_t sta
 
 /* finish.c: on the pool. */
 int rl_task_finish(reel_task *task, reel_error *err);
-int rl_task_check_joined(reel_task *task, int fd, reel_error *err); /* check.c */
+
+/* check.c: reads a finished file back: what the engine says of it, and whether that is what the manifest says. */
+int rl_task_verify(reel_task *task, int fd, const char *type, struct rl_verify_result *verified, reel_error *err);
+int rl_task_check_joined(reel_task *task, int fd, reel_error *err);
+
+/* loose.c: the spec of the job, its chunks in the order of their indices, its result. */
+int rl_loose_spec(const struct rl_work *work, struct rl_buf *spec, reel_error *err);
+int rl_loose_take(struct rl_work *work, const struct rl_chunk_out *chunk, const void *data, size_t size, reel_error *err);
+int rl_loose_result(struct rl_work *work, const struct rl_buf *text, reel_error *err);
+void rl_loose_clear(const struct rl_env *env, struct rl_loose *loose); /* for another attempt */
+void rl_loose_free(const struct rl_env *env, struct rl_loose *loose);  /* NULL is fine */
+
+/* picture.c: on the pool. Fills the result; writes the file; reads it back, from the store where there is no output. */
+int rl_picture_counts(reel_task *task, reel_error *err);
+int rl_picture_write(const reel_task *task, int fd, reel_error *err);
+int rl_picture_check(reel_task *task, int fd, reel_error *err);
+int rl_picture_check_kept(reel_task *task, reel_error *err);
+int rl_blob_copy(const reel_task *task, const struct rl_blob *blob, int to, reel_error *err);
+
+/* products.c: on the pool. What the works have made and what they could not; then under their names. A preview that is lost
+ * is listed, and is an error only where nothing else is made. */
+int rl_products_collect(reel_task *task, reel_error *err);
+int rl_products_publish(reel_task *task, reel_error *err);
+void rl_products_placeholders(const reel_task *task, reel_placeholders *out);
+void rl_products_json(const reel_task *task, json_t *root, bool *ok);
 
 /* progress.c */
 void rl_progress_step(reel_task *task, const char *step);

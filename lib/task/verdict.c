@@ -186,6 +186,8 @@ static int64_t last_end(const reel_task *task)
     int64_t last = REEL_NO_TIME;
     for (uint32_t i = 0; i < task->work_count; i++) {
         const struct rl_work *w = &task->works[i];
+        if (w->loose)
+            continue;
         int64_t end = w->has_result ? out_us(&task->plan->tracks[w->track], w->result.end) : REEL_NO_TIME;
         if (end != REEL_NO_TIME && (last == REEL_NO_TIME || end > last))
             last = end;
@@ -279,7 +281,7 @@ static int list_empty(reel_task *task, const struct rl_planned_track *t, const s
 static int nothing(reel_task *task, reel_error *err)
 {
     for (uint32_t i = 0; i < task->work_count; i++)
-        if (!task->works[i].has_result) {
+        if (!task->works[i].has_result && !task->works[i].loose) {
             *err = task->works[i].err;
             return err->code;
         }

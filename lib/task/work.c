@@ -27,7 +27,7 @@ static bool host_wanted(void *user, uint32_t index)
 {
     struct rl_work *w = user;
     reel_task *task = w->task;
-    if (!in_range(w, index))
+    if (w->loose || !in_range(w, index))
         return true; /* the emit of it will be refused with words */
     pthread_mutex_lock(&task->books);
     bool has = rl_gather_has(&task->gathers[w->track], index);
@@ -70,7 +70,7 @@ static int host_emit(void *user, const struct rl_chunk_out *chunk, const void *d
     if (rl_task_cancelled(w->task))
         return REEL_ERR_CANCELLED;
     reel_error e = RL_ERROR_INIT;
-    int rc = take_chunk(w, chunk, data, size, &e);
+    int rc = w->loose ? rl_loose_take(w, chunk, data, size, &e) : take_chunk(w, chunk, data, size, &e);
     if (rc < 0) /* one call at a time, and the work's error is nobody else's while its job runs */
         w->err = e;
     return rc;
@@ -101,6 +101,19 @@ static int record_result(struct rl_work *w, reel_error *err)
     return rc;
 }
 
+static int take_result(struct rl_work *w, const struct rl_buf *text, reel_error *err)
+{
+    if (text->failed)
+        return rl_err_nomem(err, "task");
+    if (w->loose)
+        return rl_loose_result(w, text, err);
+    memset(&w->result, 0, sizeof(w->result));
+    int rc = rl_shape_read(w->task->env, &rl_run_result_shape, (const char *)text->data, text->size, &w->result, err);
+    if (rc == 0)
+        rc = check_result(w, err);
+    return rc == 0 ? record_result(w, err) : rc;
+}
+
 static int run_job(struct rl_work *w, reel_error *err)
 {
     reel_task *task = w->task;
@@ -110,7 +123,10 @@ static int run_job(struct rl_work *w, reel_error *err)
     struct rl_buf spec, result;
     rl_buf_init(&spec, task->env);
     rl_buf_init(&result, task->env);
-    int rc = rl_plan_job(task->plan, w->track, w->part, w->threads, &spec, err);
+    if (w->loose)
+        rl_loose_clear(task->env, w->loose);
+    int rc = w->loose ? rl_loose_spec(w, &spec, err)
+                      : rl_plan_job(task->plan, w->track, w->part, w->threads, &spec, err);
     if (rc == 0) {
         const struct rl_job job = {
             .kind = w->kind, .spec = rl_buf_str(&spec), .spec_size = spec.size, .in_fd = task->input->fd, .out_fd = -1,
@@ -118,16 +134,8 @@ static int run_job(struct rl_work *w, reel_error *err)
         };
         rc = job.spec ? rl_ctx_run(task->ctx, &job, &result, err) : rl_err_nomem(err, "task");
     }
-    if (rc == 0) {
-        memset(&w->result, 0, sizeof(w->result));
-        rc = result.failed ? rl_err_nomem(err, "task")
-                           : rl_shape_read(task->env, &rl_run_result_shape, (const char *)result.data, result.size,
-                                           &w->result, err);
-    }
     if (rc == 0)
-        rc = check_result(w, err);
-    if (rc == 0)
-        rc = record_result(w, err);
+        rc = take_result(w, &result, err);
     rl_buf_free(&spec);
     rl_buf_free(&result);
     return rc;
@@ -149,7 +157,7 @@ void rl_work_run(struct rl_pool_job *job)
     if (rc < 0 && e.code == 0)
         rl_err(&e, rc, "task", "the engine gave no reason");
     if (rc < 0 && e.stream < 0)
-        e.stream = task->manifest.tracks[w->track].stream;
+        e.stream = w->stream;
 
     pthread_mutex_lock(&task->lock);
     w->err = e;

@@ -2,6 +2,7 @@
 #include "task.h"
 
 #include "../base/time.h"
+#include "../plan/plan.h"
 
 #include <time.h>
 
@@ -19,6 +20,16 @@ static bool is_passing(int code)
 static bool is_loss(int code)
 {
     return code == REEL_ERR_INVALID_DATA || code == REEL_ERR_DECODER || code == REEL_ERR_CODEC;
+}
+
+/* A preview is the result's end only where nothing else is made, and even there what the source does not give is none. */
+static bool is_fatal(const reel_task *task, const struct rl_work *w)
+{
+    bool preview = w->loose && w->kind != RL_JOB_PICTURE;
+    if (preview && (task->plan->track_count > 0 || w->err.code == REEL_ERR_UNSUPPORTED ||
+                    w->err.code == REEL_ERR_NO_STREAM))
+        return false;
+    return !is_loss(w->err.code);
 }
 
 /* Sound and text before pictures, then the longest first: so that none is left to run alone at the end. */
@@ -63,7 +74,7 @@ static struct survey survey_works(reel_task *task, int64_t now)
         if (w->state == RL_WORK_AT_POOL) {
             s.at_pool++;
             s.heavy_at_pool += w->heavy;
-        } else if (w->state == RL_WORK_LOST && !s.fatal && !is_loss(w->err.code)) {
+        } else if (w->state == RL_WORK_LOST && !s.fatal && is_fatal(task, w)) {
             s.fatal = w;
         } else if (w->state == RL_WORK_WAITING) {
             s.waiting_heavy += w->heavy;
@@ -124,7 +135,7 @@ static bool retry_lost(reel_task *task)
             w->due = rl_now() + pause;
             task->retried++;
             rl_log(task->env, REEL_LOG_WARN, "task", task->id, "stream %d, run %u: attempt %d failed: %s",
-                   (int)task->manifest.tracks[w->track].stream, w->number, w->attempts, w->err.text);
+                   (int)w->stream, w->number, w->attempts, w->err.text);
         }
         pausing = pausing || (w->state == RL_WORK_WAITING && w->attempts > 0);
     }

@@ -80,7 +80,7 @@ enum {
     REEL_STREAM_VIDEO = 1,
     REEL_STREAM_AUDIO = 2,
     REEL_STREAM_TEXT = 3,    /**< subtitles made of text */
-    REEL_STREAM_PICTURE = 4, /**< cover art and other single pictures */
+    REEL_STREAM_PICTURE = 4, /**< a picture file, animations included; cover art */
     REEL_STREAM_OTHER = 5    /**< data, attachments, subtitles made of pictures */
 };
 
@@ -94,7 +94,8 @@ typedef struct reel_input_info {
     uint32_t tags;     /**< number of tags of the container */
     uint32_t chapters; /**< number of chapters */
     uint32_t reserved; /**< 0 */
-    char format[32];   /**< container as the engine names it: "mov", "matroska", "mpegts", … */
+    char format[32];   /**< container as the engine names it: "mov", "matroska", "mpegts", …; of pictures "jpeg", "png", "gif",
+                            "tiff", "bmp", "webp", "heif", "avif" */
     /* ---- 1.0 ends here ---- */
 } reel_input_info;
 
@@ -105,7 +106,7 @@ typedef struct reel_stream_info {
     size_t size;            /**< sizeof(reel_stream_info) */
     int64_t start;          /**< us */
     int64_t duration;       /**< us; ::REEL_NO_TIME when unknown */
-    int64_t frames;         /**< as the container counts; 0 when it does not */
+    int64_t frames;         /**< as the container counts; 0 when it does not; of a picture file 1, or those of an animation */
     reel_ratio time_base;   /**< of the source's timestamps */
     reel_ratio frame_rate;  /**< average; den 0 when unknown */
     reel_ratio aspect;      /**< of one sample (pixel); 1/1 for square, den 0 when unknown */
@@ -133,8 +134,25 @@ typedef struct reel_stream_info {
     char pixel_format[32];  /**< "yuv420p", … */
     char layout[64];        /**< channels in order, "stereo", "5.1(side)", … */
     char language[16];      /**< as tagged, "" when not */
+    int32_t loops;          /**< picture files: how often an animation plays; 0: for ever */
+    int32_t icc;            /**< picture files: REEL_ICC_*, the colour profile that is embedded */
+    int32_t lossless;       /**< picture files: 1 when its pixels are held without loss (PNG, GIF, BMP, …) */
+    int32_t has_exif;       /**< picture files: 1 when there is Exif */
+    int32_t has_xmp;        /**< picture files: 1 when there is XMP */
+    int32_t gain_map;       /**< picture files: 1 when there is an HDR gain map */
+    int32_t motion;         /**< picture files: 1 for a motion photo: a video is behind the picture */
+    int32_t attached;       /**< 1 when it is a picture and no moving one: of a picture file, or cover art */
     /* ---- 1.0 ends here ---- */
 } reel_stream_info;
+
+/** Colour profiles that pictures have embedded. */
+enum {
+    REEL_ICC_NONE = 0,  /**< none */
+    REEL_ICC_SRGB = 1,  /**< sRGB, or what differs from it by no more than 8 bits show */
+    REEL_ICC_RGB = 2,   /**< another RGB: Display P3, Adobe RGB, … */
+    REEL_ICC_GRAY = 3,  /**< of gray */
+    REEL_ICC_OTHER = 4  /**< another: CMYK, Lab */
+};
 
 enum {
     REEL_HDR_PQ = 1 << 0,        /**< transfer is SMPTE ST 2084 */

@@ -30,7 +30,7 @@ enum {
     REEL_REASON_NOT_SELECTED = 6,      /**< drop: the chain does not ask for it */
     REEL_REASON_NOT_FIRST = 7,         /**< drop: another stream of its kind was chosen */
     REEL_REASON_NOT_HELD = 8,          /**< drop: WebM cannot hold its kind (data, picture subtitles, attachments) */
-    REEL_REASON_PICTURE = 9,           /**< drop: cover art; pictures are a job of their own */
+    REEL_REASON_PICTURE = 9,           /**< drop: cover art; pictures are an output of their own */
     REEL_REASON_NO_DECODER = 10,       /**< drop: this build does not decode it */
     REEL_REASON_EMPTY = 11,            /**< drop: the stream has no content */
     REEL_REASON_BROKEN = 12            /**< drop: its parameters are missing or contradict each other */
