@@ -15,8 +15,8 @@
 #define RL_LAVC(major, minor) (LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(major, minor, 100))
 #define RL_LAVF(major, minor) (LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(major, minor, 100))
 
-/* Added to the level of what a context logs: past every level there is, so it stays silent. */
-#define RL_LOG_SILENT 4096
+/* Added to the level of what a context logs: past every level there is, so it stays silent. FFmpeg takes what is over 255 for a tint. */
+#define RL_LOG_SILENT 128
 
 /* Duration of a frame, in the time base of its pts; 0 unknown. */
 static inline int64_t rl_frame_duration(const AVFrame *frame)
