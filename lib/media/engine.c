@@ -85,7 +85,7 @@ static const struct {
     [RL_JOB_VERIFY] = { &rl_verify_spec_shape, &rl_verify_result_shape, verify },
 };
 
-/* What this guards is of the whole process itself: hence the one static variable with a lock in libreel. */
+/* What this guards is of the whole process itself: hence a static variable with a lock, as in encode/svtav1.c and nowhere else. */
 static struct {
     pthread_mutex_t lock;
     unsigned engines; /* open ones that want quiet */

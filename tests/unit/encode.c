@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <locale.h>
+#include <pthread.h>
 #include <sched.h>
 
 /* Encodes frames at uneven times and returns the chunk; the init segment goes into init. */
@@ -233,6 +234,55 @@ static void cancel_leaves_the_encoder(void **state)
     kit_end(&k);
 }
 
+/* Opens, feeds and closes encoders, some in the middle of their work; a code when one fails. */
+static void *encode_often(void *arg)
+{
+    struct kit *k = arg;
+    const struct rl_video_spec spec = kit_video(RL_ENCODER_SVTAV1, 64, 64, false);
+    const struct rl_chunk_params params = { .time_base = spec.time_base, .timescale = spec.timescale };
+    int rc = 0;
+    for (int i = 0; rc == 0 && i < 12; i++) {
+        struct rl_step *top = NULL, *chunk = NULL;
+        AVFrame *f = kit_frame(&spec, i, 0);
+        rc = rl_encode_video_open(&top, &k->flow, &spec, 1);
+        if (rc == 0)
+            rc = rl_chunk_open(&chunk, &k->flow, &params);
+        if (rc == 0) {
+            top->next = chunk;
+            rc = rl_push_frame(top, f);
+        }
+        if (rc == 0 && i % 3)
+            rc = rl_push_flush(top);
+        rl_steps_close(&top);
+        av_frame_free(&f);
+    }
+    return rc < 0 ? k : NULL;
+}
+
+/* SVT-AV1 has a variable of the process that each encoder writes when it opens and frees when it closes. */
+static void svt_side_by_side(void **state)
+{
+    (void)state;
+    enum { THREADS = 6 };
+    static struct kit kits[THREADS];
+    pthread_t threads[THREADS];
+    const char *version;
+    void *failed;
+    if (!rl_encoder_present(RL_ENCODER_SVTAV1, &version))
+        skip();
+    for (int i = 0; i < THREADS; i++) {
+        kit_begin(&kits[i]);
+        assert_int_equal(pthread_create(&threads[i], NULL, encode_often, &kits[i]), 0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(threads[i], &failed), 0);
+        if (failed)
+            fail_msg("%s", ((struct kit *)failed)->err.text);
+        assert_int_equal(kits[i].count, 8);
+        kit_end(&kits[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,7 +290,7 @@ int main(void)
         cmocka_unit_test(aom_63x65_high), cmocka_unit_test(aom_320x180),     cmocka_unit_test(aom_good_quality),
         cmocka_unit_test(svt_64x64),     cmocka_unit_test(svt_854x480),      cmocka_unit_test(svt_320x180_high),
         cmocka_unit_test(svt_in_another_locale), cmocka_unit_test(svt_stays_ordinary),
-        cmocka_unit_test(cancel_leaves_the_encoder),
+        cmocka_unit_test(cancel_leaves_the_encoder), cmocka_unit_test(svt_side_by_side),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,9 @@
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
+#include <pthread.h>
 #include <stdio.h>
+#include <time.h>
 
 struct svt {
     AVCodecContext *context;
@@ -81,6 +83,30 @@ static int parallelism(int threads)
     return level;
 }
 
+/*
+ * SVT-AV1 keeps its view of the machine's processors in a variable of the process (lp_group). Opening any encoder writes through it and
+ * closing any frees it, so two of them at the same moment end in a double free or worse. Hence the lock, which is of the process too.
+ */
+static pthread_mutex_t topology = PTHREAD_MUTEX_INITIALIZER;
+
+enum { TOPOLOGY_WAIT = 10 }; /* s */
+
+/* Out of memory, an encoder may hang while it opens, for ever: it must not take all later ones with it, so after a time they go on
+ * without the lock, which is then false. The one that hangs touches nothing any more. */
+static bool lock_topology(void)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += TOPOLOGY_WAIT;
+    return pthread_mutex_timedlock(&topology, &until) == 0;
+}
+
+static void unlock_topology(bool locked)
+{
+    if (locked)
+        pthread_mutex_unlock(&topology);
+}
+
 static double value(reel_ratio r)
 {
     return r.den ? (double)r.num / r.den : 0;
@@ -129,8 +155,11 @@ static int svt_open(void *codec, AVFrame *first)
         rc = av_dict_set(&options, "crf", crf, 0);
     if (rc >= 0)
         rc = av_dict_set(&options, "svtav1-params", params, 0);
-    if (rc >= 0)
+    if (rc >= 0) {
+        bool locked = lock_topology();
         rc = avcodec_open2(svt->context, NULL, &options);
+        unlock_topology(locked);
+    }
     av_dict_free(&options);
     return rc;
 }
@@ -157,7 +186,9 @@ static void svt_close(void *codec)
             avcodec_receive_packet(svt->context, packet);
         av_packet_free(&packet);
     }
+    bool locked = lock_topology();
     avcodec_free_context(&svt->context);
+    unlock_topology(locked);
     if (svt->locale) {
         uselocale(LC_GLOBAL_LOCALE);
         freelocale(svt->locale);
