@@ -23,6 +23,7 @@ struct heif {
     struct heif_context *context;
     struct heif_image_handle *handle;
     struct heif_image_handle *small; /* a thumbnail that is large enough; NULL: none */
+    struct rl_heif_item small_item;
     struct heif_image *image;        /* decoded when opened, where only that tells what it is */
     uint8_t *padded;                 /* a file whose end is missing, with zeros in its place */
     uint8_t *icc, *exif, *xmp;
@@ -70,9 +71,23 @@ static int wants_end(void *user)
 }
 #endif
 
-static int decode(struct heif *h, struct heif_image_handle *handle, struct heif_image **image)
+/* The planes as they are coded are to be asked for by name: libheif 1.15 makes RGB of them otherwise. */
+static void coded_layout(const struct rl_planes *p, enum heif_colorspace *space, enum heif_chroma *chroma)
+{
+    *space = p->mono ? heif_colorspace_monochrome : heif_colorspace_YCbCr;
+    *chroma = p->mono      ? heif_chroma_monochrome
+              : p->shift_y ? heif_chroma_420
+              : p->shift_x ? heif_chroma_422
+                           : heif_chroma_444;
+}
+
+/* item: what it is, as far as that is known. */
+static int decode(struct heif *h, struct heif_image_handle *handle, const struct rl_heif_item *item,
+                  struct heif_image **image)
 {
     struct heif_decoding_options *options = heif_decoding_options_alloc();
+    enum heif_colorspace space = heif_colorspace_undefined;
+    enum heif_chroma chroma = heif_chroma_undefined;
     struct heif_error e;
 
     *image = NULL;
@@ -89,7 +104,11 @@ static int decode(struct heif *h, struct heif_image_handle *handle, struct heif_
     if (heif_image_handle_get_nclx_color_profile(handle, &nclx).code == heif_error_Ok)
         options->output_image_nclx_profile = nclx;
 #endif
-    e = heif_decode_image(handle, image, heif_colorspace_undefined, heif_chroma_undefined, options);
+    if (item->known)
+        coded_layout(&item->planes, &space, &chroma);
+    e = heif_decode_image(handle, image, space, chroma, options);
+    if (e.code == heif_error_Unsupported_feature && e.subcode == heif_suberror_Unsupported_color_conversion)
+        e = heif_decode_image(handle, image, heif_colorspace_undefined, heif_chroma_undefined, options);
 #if HEIF_AT_LEAST(21)
     heif_nclx_color_profile_free(nclx);
 #endif
@@ -228,6 +247,7 @@ static void find_thumbnail(struct heif *h)
             continue;
         if (heif_image_handle_get_thumbnail(h->handle, ids[i], &h->small).code != heif_error_Ok)
             h->small = NULL;
+        h->small_item = t;
         if (h->small && h->head.info.has_alpha != !!heif_image_handle_has_alpha_channel(h->small)) {
             heif_image_handle_release(h->small);
             h->small = NULL;
@@ -261,13 +281,13 @@ static int heif_read(struct rl_still *still, AVFrame *frame)
     if (!image && h->small) {
         reel_error *err = still->flow->err, aside = RL_ERROR_INIT;
         still->flow->err = &aside; /* a broken thumbnail: there is still the picture */
-        rc = decode(h, h->small, &image);
+        rc = decode(h, h->small, &h->small_item, &image);
         still->flow->err = err;
         if (rc < 0 && rc != REEL_ERR_CANCELLED)
             image = NULL;
     }
     if (!image)
-        rc = decode(h, h->handle, &image);
+        rc = decode(h, h->handle, &h->item, &image);
     if (rc < 0)
         return rc;
     rc = planes_of(h, image, &p);
@@ -349,7 +369,7 @@ static int decode_now(struct heif *h)
                                  heif_image_handle_get_height(h->handle));
 
     if (rc == 0)
-        rc = decode(h, h->handle, &h->image);
+        rc = decode(h, h->handle, &h->item, &h->image);
     if (rc == 0)
         rc = planes_of(h, h->image, &h->item.planes);
     if (rc < 0)
