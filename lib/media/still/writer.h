@@ -28,16 +28,20 @@ struct rl_writer_params {
 struct rl_writer;
 
 int rl_writer_open(struct rl_writer **out, struct rl_flow *flow, const struct rl_writer_params *params);
-/* Takes one frame; it is not kept. Frames come in order; where times do not rise the writer mends them. */
+/* Takes one frame; a reference is kept until the next or finish. Frames come in order; where times do not rise the writer
+ * mends them. An animation of one frame becomes a still. */
 int rl_writer_add(struct rl_writer *writer, const AVFrame *frame);
 /* Appends the file. Once, after the last frame. */
 int rl_writer_finish(struct rl_writer *writer, struct rl_buf *file);
+/* Frames in the file, after finish: fewer than came where the format's library joined equal ones. */
+uint64_t rl_writer_frames(const struct rl_writer *writer);
 void rl_writer_close(struct rl_writer **writer);
 
 /*
  * The pixel format and colour that the frames are to come in, from what the source has and the spec wants. WebP takes yuv420p
- * and yuva420p (BT.601, limited range) and, lossless, rgba; AVIF gray, yuv420p … yuv444p of 8, 10 or 12 bits in any matrix and
- * range, with alpha as yuva…, and gbrp(10,12), gbrap for lossless. Colour stays the source's as far as the format can say it.
+ * and yuva420p (BT.601, limited range), and rgba for what is lossless and for animations of a source that is drawn
+ * (info->lossless); AVIF gray, yuv420p … yuv444p of 8, 10 or 12 bits in any matrix and range, with alpha as yuva…, and
+ * gbrp(10,12), gbrap for lossless. Colour stays the source's as far as the format can say it.
  */
 void rl_writer_format(const struct rl_still_spec *spec, const struct rl_still_info *info, enum AVPixelFormat *format,
                       struct rl_colour *colour);
