@@ -11,6 +11,7 @@
 #include <libavutil/mem.h>
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
+#include <dlfcn.h>
 #include <locale.h>
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -28,20 +29,25 @@ struct svt {
     struct rl_light light;
 };
 
-/*
- * Of the SVT-AV1 that libavcodec brought along. Weak, because the engine is not linked with it: NULL where libavcodec was
- * built without.
- */
-extern const char *svt_av1_get_version(void) __attribute__((weak));
-
 static const AVCodec *find(void)
 {
     return RL_HAVE_SVTAV1 ? avcodec_find_encoder_by_name("libsvtav1") : NULL;
 }
 
+/*
+ * Of the SVT-AV1 that libavcodec brought along; "" where it brought none. The engine is not linked with it, and a weak reference
+ * becomes a strong one as soon as another library of ours (libavif) has one: so it is looked up, in libavcodec and what that needs.
+ */
 static const char *version_text(void)
 {
-    const char *text = svt_av1_get_version ? svt_av1_get_version() : "";
+    const char *text = "";
+    Dl_info info;
+    void *lib = dladdr((void *)(uintptr_t)avcodec_version, &info) ? dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD) : NULL;
+    void *symbol = lib ? dlsym(lib, "svt_av1_get_version") : NULL;
+    if (symbol)
+        text = ((const char *(*)(void))(uintptr_t)symbol)(); /* static text */
+    if (lib)
+        dlclose(lib);
     return *text == 'v' ? text + 1 : text;
 }
 
