@@ -199,8 +199,9 @@ static int64_t discarded(const struct copy_job *j, int samples)
     int64_t cut = side && size >= 8 ? (int64_t)AV_RL32(side + 4) : 0;
     reel_ratio tb = j->spec->time_base;
     /* Where the clock is exact, a shorter duration says the same. */
-    if (cut == 0 && tb.num == 1 && tb.den == RL_SOUND_RATE && j->in.packet->duration > 0 && j->in.packet->duration < samples)
-        cut = samples - j->in.packet->duration;
+    int64_t duration = j->in.packet->duration;
+    if (cut == 0 && tb.num == 1 && tb.den == RL_SOUND_RATE && duration > 0 && duration < samples)
+        cut = samples - duration;
     return cut;
 }
 

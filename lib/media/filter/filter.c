@@ -195,7 +195,7 @@ int rl_picture_open(struct rl_step **out, struct rl_flow *flow, const struct rl_
 
     *out = NULL;
     if (lacks)
-        return rl_err(flow->err, REEL_ERR_UNSUPPORTED, "filter", "%s needs the filter %s, which this FFmpeg was built without",
-                      what, lacks);
+        return rl_err(flow->err, REEL_ERR_UNSUPPORTED, "filter",
+                      "%s needs the filter %s, which this FFmpeg was built without", what, lacks);
     return filter_open(out, flow, spec, time_base, false, aspect);
 }
