@@ -6,8 +6,9 @@
 /* What is read at most in search of one keyframe. */
 #define MAX_BYTES (96 << 20)
 #define MAX_PACKETS 100000
-/* Where a seek leads behind the time, it is tried again from so much before. us */
-static const int64_t steps_back[] = { 0, 3000000, 20000000 };
+/* Where a seek leads behind the time, it is tried again from so much before, at last from the start. us */
+static const int64_t steps_back[] = { 0, 3000000, 20000000, INT64_MAX };
+#define STEPS (sizeof(steps_back) / sizeof(steps_back[0]))
 
 int64_t rl_keys_time(const struct rl_moments *m, int64_t ts)
 {
@@ -81,7 +82,9 @@ static int go(struct rl_moments *m, int64_t time, bool *exact)
     *exact = true;
     if (__builtin_add_overflow(ts, m->spec.origin, &ts))
         ts = m->spec.origin;
-    rc = rl_source_seek(m->source, ts);
+    /* Transport and program streams seek by dts, and the first keyframe is shown later than others are decoded. */
+    bool by_dts = rl_source_format(m->source)->iformat->flags & AVFMT_TS_DISCONT;
+    rc = time <= 0 && by_dts ? rl_source_seek_byte(m->source, 0) : rl_source_seek(m->source, ts);
     if (rc >= 0 || rl_single_grave(rc))
         return rc;
     *exact = false;
@@ -128,13 +131,36 @@ static int walk(struct rl_moments *m, int64_t time)
     }
 }
 
+/* To a keyframe that has been read past: once more, so that all that follows it comes. */
+static int again(struct rl_moments *m, int64_t key)
+{
+    int64_t found = REEL_NO_TIME;
+    bool exact;
+    int rc = 0;
+
+    m->stream->discard = AVDISCARD_DEFAULT;
+    for (size_t i = 0; i < STEPS && found != key; i++) {
+        if ((rc = go(m, key > steps_back[i] ? key - steps_back[i] : 0, &exact)) < 0)
+            return rc;
+        do
+            rc = rl_keys_next(m);
+        while (rc == 0 && (found = rl_keys_packet_time(m, m->packet)) < key);
+        if (rc < 0)
+            return rc;
+    }
+    return rc;
+}
+
 int rl_keys_find(struct rl_moments *m, int64_t time, bool all)
 {
     int64_t found = REEL_NO_TIME;
-    bool exact = true;
+    int64_t duration = rl_keys_duration(m);
+    bool exact = true, stepped = false;
     int rc = REEL_END;
 
-    for (size_t i = 0; i < sizeof(steps_back) / sizeof(steps_back[0]); i++) {
+    if (duration != REEL_NO_TIME && time > duration)
+        time = duration;
+    for (size_t i = 0; i < STEPS; i++) {
         int64_t from = time > steps_back[i] ? time - steps_back[i] : 0;
         if ((rc = go(m, from, &exact)) < 0)
             return rc;
@@ -146,22 +172,15 @@ int rl_keys_find(struct rl_moments *m, int64_t time, bool all)
             break;
         if (from == 0)
             break;
+        stepped = true;
     }
     m->stream->discard = all ? AVDISCARD_DEFAULT : AVDISCARD_NONKEY;
-    if (rc || found == REEL_NO_TIME || found >= time || (exact && !is_last_known(m, m->packet)))
+    if (rc || found == REEL_NO_TIME || found >= time || (exact && !stepped && !is_last_known(m, m->packet)))
         return rc;
     m->stream->discard = AVDISCARD_NONKEY;
     if ((rc = walk(m, time)) < 0 || !all)
         return rc;
-    /* It has been read past: once more, so that all that follows comes. */
-    found = rl_keys_packet_time(m, m->packet);
-    m->stream->discard = AVDISCARD_DEFAULT;
-    if ((rc = go(m, found, &exact)) < 0)
-        return rc;
-    do
-        rc = rl_keys_next(m);
-    while (rc == 0 && rl_keys_packet_time(m, m->packet) < found);
-    return rc;
+    return again(m, rl_keys_packet_time(m, m->packet));
 }
 
 int rl_keys_after(struct rl_moments *m, int64_t time)

@@ -125,8 +125,8 @@ static double judge(const struct small *s)
     /* A picture may be dark or bright, but not nearly all of it. */
     double exposure = clip((mean - 0.02) / 0.16) * clip((0.99 - mean) / 0.2);
     double there = clip((contrast - BLANK) / 0.03);
-    return there * exposure * (0.3 * clip(contrast / 0.2) + 0.35 * clip(entropy / 4.5) + 0.25 * clip(detail(s) / 0.02) +
-                               0.1 * clip(s->colour / 0.08));
+    double rich = 0.4 * clip(contrast / 0.2) + 0.45 * clip(entropy / 4.5) + 0.15 * clip(s->colour / 0.08);
+    return there * exposure * rich * (0.4 + 0.6 * clip(detail(s) / 0.02));
 }
 
 double rl_score(const AVFrame *frame, bool full_range)
