@@ -111,8 +111,9 @@ static void cut_first(struct rl_still_spec *spec, const struct upright *u, doubl
     spec->window_width = spec->window_height = 0;
 }
 
-static void cover(const struct rl_chain_values *v, struct rl_still_spec *spec, const struct upright *u)
+static void cover(const struct rl_still_plan *plan, struct rl_still_spec *spec, const struct upright *u)
 {
+    const struct rl_chain_values *v = plan->v;
     double w = u->w * u->sx, h = u->h * u->sy;
     double bw = (double)v->picture_width, bh = (double)v->picture_height;
     double factor = fmax(bw / w, bh / h);
@@ -125,7 +126,7 @@ static void cover(const struct rl_chain_values *v, struct rl_still_spec *spec, c
     spec->window_height = near(bh);
     double scaled_w = fmax(floor(w * factor + 0.5), spec->window_width);
     double scaled_h = fmax(floor(h * factor + 0.5), spec->window_height);
-    if (scaled_w > MOST_SCALED || scaled_h > MOST_SCALED) {
+    if (scaled_w > MOST_SCALED || scaled_h > MOST_SCALED || scaled_w * scaled_h > (double)plan->env->limits.pixels) {
         cut_first(spec, u, factor);
         return;
     }
@@ -173,7 +174,7 @@ static int geometry(const struct rl_still_plan *plan, struct rl_still_spec *spec
     spec->focus = attention ? RL_FOCUS_ATTENTION : RL_FOCUS_POINT;
     int32_t fit = v->picture_width && v->picture_height ? v->picture_fit : RL_PICTURE_CONTAIN;
     if (fit == RL_PICTURE_COVER)
-        cover(v, spec, &u);
+        cover(plan, spec, &u);
     else if (fit == RL_PICTURE_FILL)
         fill(v, spec, u.w * u.sx, u.h * u.sy);
     else
