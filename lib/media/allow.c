@@ -33,8 +33,10 @@ void rl_demuxer_name(const AVInputFormat *format, char *name, size_t size)
     av_strlcpy(name, format->name, n < size ? n + 1 : size);
 }
 
+static const char picture_decoders[] = "png,tiff,bmp";
+
 /* Where a codec has several decoders, FFmpeg's own order decides among those on the list. */
-const AVCodec *rl_allow_decoder(enum AVCodecID id)
+static const AVCodec *find(enum AVCodecID id, const char *list)
 {
     const AVCodec *codec;
     void *at = NULL;
@@ -42,7 +44,17 @@ const AVCodec *rl_allow_decoder(enum AVCodecID id)
     if (id == AV_CODEC_ID_NONE)
         return NULL;
     while ((codec = av_codec_iterate(&at)))
-        if (codec->id == id && av_codec_is_decoder(codec) && av_match_name(codec->name, rl_allow_decoders))
+        if (codec->id == id && av_codec_is_decoder(codec) && av_match_name(codec->name, list))
             return codec;
     return NULL;
+}
+
+const AVCodec *rl_allow_decoder(enum AVCodecID id)
+{
+    return find(id, rl_allow_decoders);
+}
+
+const AVCodec *rl_allow_picture(enum AVCodecID id)
+{
+    return find(id, picture_decoders);
 }

@@ -16,4 +16,7 @@ void rl_demuxer_name(const AVInputFormat *format, char *name, size_t size);
 /* The decoder for a codec of the list; NULL when it is not on the list or not in this build. */
 const AVCodec *rl_allow_decoder(enum AVCodecID id);
 
+/* Likewise for pictures, which have a list of their own: the whole files are read by us, and only their coded part is decoded. */
+const AVCodec *rl_allow_picture(enum AVCodecID id);
+
 #endif

@@ -7,17 +7,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#ifndef RL_READS_WEBP
-#define RL_READS_WEBP 0
-#endif
-#ifndef RL_READS_HEIF
-#define RL_READS_HEIF 0
-#endif
-#ifndef RL_READS_AVIF
-#define RL_READS_AVIF 0
-#endif
-
-#if __has_include("read/coded.c")
 static int open_png(struct rl_still **out, const struct rl_still *head)
 {
     return rl_still_open_coded(out, head, "png");
@@ -38,18 +27,11 @@ static int open_bmp(struct rl_still **out, const struct rl_still *head)
     return rl_still_open_coded(out, head, "bmp");
 }
 
-#else
-#define open_png NULL
-#define open_gif NULL
-#define open_tiff NULL
-#define open_bmp NULL
-#endif
-
 static const struct kind {
     const char *type;
     int (*open)(struct rl_still **out, const struct rl_still *head); /* NULL: not in this build */
 } kinds[] = {
-#if RL_HAVE_JPEG && __has_include("read/jpeg.c")
+#if RL_HAVE_JPEG
     { "jpeg", rl_still_open_jpeg },
 #else
     { "jpeg", NULL },
@@ -58,19 +40,19 @@ static const struct kind {
     { "gif", open_gif },
     { "tiff", open_tiff },
     { "bmp", open_bmp },
-#if RL_HAVE_WEBP && RL_READS_WEBP
+#if RL_HAVE_WEBP
     { "webp", rl_still_open_webp },
 #else
     { "webp", NULL },
 #endif
-#if RL_HAVE_HEIF && RL_READS_HEIF
+#if RL_HAVE_HEIF
     { "heif", rl_still_open_heif },
     { "heic", rl_still_open_heif },
 #else
     { "heif", NULL },
     { "heic", NULL },
 #endif
-#if RL_HAVE_AVIF && RL_READS_AVIF
+#if RL_HAVE_AVIF
     { "avif", rl_still_open_avif },
 #else
     { "avif", NULL },
