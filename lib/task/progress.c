@@ -68,7 +68,8 @@ void rl_progress_begin_works(reel_task *task)
     task->segments_done = task->resumed;
     task->encode_began = rl_now();
     measure(task);
-    task->encode_base = task->done;
+    task->encode_base = task->done; /* what an earlier run has done says nothing of our speed */
+    task->encode_speed = 0;
     task->frames_base = task->frames;
     pthread_mutex_unlock(&task->lock);
     rl_progress_tell(task, true);
