@@ -26,6 +26,7 @@ union spec {
     struct rl_copy_spec copy;
     struct rl_manifest manifest;
     struct rl_verify_spec verify;
+    struct rl_wave_spec wave;
 };
 
 union result {
@@ -33,6 +34,7 @@ union result {
     struct rl_run_result run;
     struct rl_join_result join;
     struct rl_verify_result verify;
+    struct rl_preview_result preview;
 };
 
 typedef int (*job_fn)(struct rl_flow *flow, const struct rl_job *job, const union spec *spec, union result *result);
@@ -72,6 +74,11 @@ static int verify(struct rl_flow *flow, const struct rl_job *job, const union sp
     return rl_job_verify(flow, job->in_fd, &spec->verify, &result->verify);
 }
 
+static int wave(struct rl_flow *flow, const struct rl_job *job, const union spec *spec, union result *result)
+{
+    return rl_job_wave(flow, job->in_fd, &spec->wave, &result->preview);
+}
+
 static const struct {
     const struct rl_shape *spec, *result;
     job_fn run;
@@ -83,6 +90,7 @@ static const struct {
     [RL_JOB_COPY] = { &rl_copy_spec_shape, &rl_run_result_shape, copy },
     [RL_JOB_JOIN] = { &rl_manifest_shape, &rl_join_result_shape, join },
     [RL_JOB_VERIFY] = { &rl_verify_spec_shape, &rl_verify_result_shape, verify },
+    [RL_JOB_WAVE] = { &rl_wave_spec_shape, &rl_preview_result_shape, wave },
 };
 
 /* What this guards is of the whole process itself: hence a static variable with a lock, as in encode/svtav1.c and nowhere else. */
