@@ -184,6 +184,8 @@ static const struct rl_field still_rows[] = {
     RL_U64(S, max_bytes),
     RL_FLAG(S, animated),
     RL_I32(S, threads, 0, 1024),
+    RL_I32(S, stored_width, 0, INT32_MAX),
+    RL_I32(S, stored_height, 0, INT32_MAX),
 };
 static const struct rl_shape still_shape = RL_SHAPE("picture", S, still_rows);
 #undef S

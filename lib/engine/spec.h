@@ -159,6 +159,7 @@ struct rl_still_spec {
     uint64_t max_bytes;                /* 0: none; else quality is lowered until it fits */
     int32_t animated;                  /* 1: all frames; 0: the first */
     int32_t threads;                   /* CPUs that may be used at once; does not change the bytes */
+    int32_t stored_width, stored_height; /* of the picture file when it was planned; 0: not known */
 };
 
 struct rl_picture_job_spec {

@@ -47,6 +47,10 @@ static struct upright upright(const struct rl_still_plan *plan, struct rl_still_
         spec->clap_width = u.w = s->clap_width;
         spec->clap_height = u.h = s->clap_height;
     }
+    if (!plan->is_video) {
+        spec->stored_width = s->width;
+        spec->stored_height = s->height;
+    }
     spec->mirrored = s->mirrored;
     spec->rotation = (s->rotation + 90 * plan->v->picture_rotate) % 360;
     if (spec->rotation % 180) {
