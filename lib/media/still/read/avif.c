@@ -256,6 +256,17 @@ static avifResult parse(struct avif *a, avifDecoderSource source)
     return result == AVIF_RESULT_OK ? avifDecoderParse(a->decoder) : result;
 }
 
+/* What libavif refuses and others read, such as two profiles of one picture. */
+static bool open_as_heif(struct rl_still **out, const struct rl_still *head)
+{
+    reel_error *err = head->flow->err, aside = RL_ERROR_INIT;
+
+    head->flow->err = &aside;
+    int rc = RL_HAVE_HEIF ? rl_still_open_heif(out, head) : REEL_ERR_UNSUPPORTED;
+    head->flow->err = err;
+    return rc == 0;
+}
+
 static const struct rl_still_ops avif_ops = { avif_read, avif_close };
 
 int rl_still_open_avif(struct rl_still **out, const struct rl_still *head)
@@ -299,7 +310,9 @@ int rl_still_open_avif(struct rl_still **out, const struct rl_still *head)
     if (result != AVIF_RESULT_OK && items)
         result = parse(a, AVIF_DECODER_SOURCE_PRIMARY_ITEM);
     if (result != AVIF_RESULT_OK) {
-        rc = avif_failed(a, result);
+        rc = 0;
+        if (!items || !open_as_heif(out, head))
+            rc = avif_failed(a, result);
         goto fail;
     }
     rc = read_info(a);
