@@ -21,12 +21,12 @@
 
 /* One plan of failure: the n-th operation of a kind fails, once. */
 struct harness {
-    int32_t op;   /* REEL_FAULT_*, 0: nothing fails */
-    long nth;     /* counted from 1 */
-    int error;    /* errno value */
-    long seen;    /* operations of that kind so far */
-    bool struck;  /* it has failed */
-    long live;    /* allocations that are not freed */
+    int32_t op;          /* REEL_FAULT_*, 0: nothing fails */
+    long nth;            /* counted from 1 */
+    int error;           /* errno value */
+    _Atomic long seen;   /* operations of that kind so far */
+    _Atomic bool struck; /* it has failed */
+    _Atomic long live;   /* allocations that are not freed */
     char folder[64];
 };
 
