@@ -27,6 +27,7 @@ union spec {
     struct rl_manifest manifest;
     struct rl_verify_spec verify;
     struct rl_wave_spec wave;
+    struct rl_preview_spec preview;
 };
 
 union result {
@@ -74,6 +75,11 @@ static int verify(struct rl_flow *flow, const struct rl_job *job, const union sp
     return rl_job_verify(flow, job->in_fd, &spec->verify, &result->verify);
 }
 
+static int preview(struct rl_flow *flow, const struct rl_job *job, const union spec *spec, union result *result)
+{
+    return rl_job_preview(flow, job->in_fd, &spec->preview, &result->preview);
+}
+
 static int wave(struct rl_flow *flow, const struct rl_job *job, const union spec *spec, union result *result)
 {
     return rl_job_wave(flow, job->in_fd, &spec->wave, &result->preview);
@@ -91,6 +97,7 @@ static const struct {
     [RL_JOB_JOIN] = { &rl_manifest_shape, &rl_join_result_shape, join },
     [RL_JOB_VERIFY] = { &rl_verify_spec_shape, &rl_verify_result_shape, verify },
     [RL_JOB_WAVE] = { &rl_wave_spec_shape, &rl_preview_result_shape, wave },
+    [RL_JOB_PREVIEW] = { &rl_preview_spec_shape, &rl_preview_result_shape, preview },
 };
 
 /* What this guards is of the whole process itself: hence a static variable with a lock, as in encode/svtav1.c and nowhere else. */

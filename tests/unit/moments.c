@@ -220,7 +220,7 @@ static void test_short_clips(void **state)
             struct test t;
             begin(&t, fd);
             assert_int_equal(rl_moments_best(t.moments, 5, &t.frame, 1), 1);
-            if (at(&t, 100, false) != REEL_PENDING || at(&t, 100, true) != 0)
+            if (at(&t, 100, false) != 0 || at(&t, 100, false) != REEL_PENDING || at(&t, 100, true) != 0)
                 fail_msg("%s to %s: the last keyframe is not found from behind it", how, suffixes[k]);
             end(&t, fd);
         }

@@ -288,6 +288,14 @@ int rl_source_seek(struct rl_source *s, int64_t ts)
     return rc < 0 ? explain(s, rc, "seeking in") : 0;
 }
 
+int rl_source_seek_after(struct rl_source *s, int64_t ts)
+{
+    int rc = av_seek_frame(s->format, s->stream, ts, 0);
+
+    s->ended = false;
+    return rc < 0 ? explain(s, rc, "seeking in") : 0;
+}
+
 int rl_source_seek_byte(struct rl_source *s, int64_t at)
 {
     int rc = s->format->iformat->flags & AVFMT_NO_BYTE_SEEK ? AVERROR(ENOSYS)

@@ -40,6 +40,8 @@ bool rl_source_truncated(const struct rl_source *source);
 
 /* Goes to the keyframe at or before ts, in the stream's time base. */
 int rl_source_seek(struct rl_source *source, int64_t ts);
+/* Goes to the first keyframe at or behind ts, or a bit before it. */
+int rl_source_seek_after(struct rl_source *source, int64_t ts);
 /* Goes to a place in the file, for containers that can be read on from anywhere. */
 int rl_source_seek_byte(struct rl_source *source, int64_t at);
 int64_t rl_source_size(const struct rl_source *source); /* bytes of the file */

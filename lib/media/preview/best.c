@@ -204,7 +204,6 @@ static int choose(struct best *b, int64_t from, int64_t to, int n, AVFrame *fram
     if (!frame->buf[0])
         return REEL_END;
     rl_moments_finish(m, frame, key);
-    m->last_key = key;
     m->in_order = false;
     return *score < POOR ? between(b, frame, score) : 0;
 }
@@ -264,6 +263,7 @@ int rl_moments_best(struct rl_moments *m, int candidates, AVFrame **frames, int 
             rc = rl_err(&m->err, REEL_ERR_INVALID_DATA, "preview", "not one picture of the stream can be decoded");
         rc = rc == 0 ? 1 : rc;
     }
+    m->last_key = REEL_NO_TIME; /* whoever goes through them now gets them all */
     m->decoded += b.helper.decoded;
     if (rc < 0 && !m->err.code)
         m->err = b.helper.err;

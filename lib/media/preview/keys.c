@@ -183,12 +183,22 @@ int rl_keys_find(struct rl_moments *m, int64_t time, bool all)
     return again(m, rl_keys_packet_time(m, m->packet));
 }
 
+/* How much earlier than shown a keyframe may be decoded. us */
+#define REORDERING 500000
+
 int rl_keys_after(struct rl_moments *m, int64_t time)
 {
-    int64_t key = REEL_NO_TIME;
+    int64_t key = REEL_NO_TIME, ts = rl_rescale(time > REORDERING ? time - REORDERING : 0, RL_US, m->spec.time_base);
     bool exact;
-    int rc = go(m, m->last_key != REEL_NO_TIME ? m->last_key : 0, &exact);
+    int rc;
 
+    if (__builtin_add_overflow(ts, m->spec.origin, &ts))
+        return REEL_END;
+    rc = rl_source_seek_after(m->source, ts);
+    if (rc < 0 && !rl_single_grave(rc)) { /* the index, as far as it is known, ends before it */
+        m->err = RL_ERROR_INIT;
+        rc = go(m, m->last_key != REEL_NO_TIME && m->last_key < time ? m->last_key : time, &exact);
+    }
     m->stream->discard = AVDISCARD_NONKEY;
     while (rc == 0 && (rc = rl_keys_next(m)) == 0) {
         key = rl_keys_packet_time(m, m->packet);

@@ -103,6 +103,11 @@ void rl_moments_threads(struct rl_moments *m, int threads)
     m->threads = threads;
 }
 
+void rl_moments_rough(struct rl_moments *m, bool rough)
+{
+    m->rough = rough;
+}
+
 void rl_moments_close(struct rl_moments **moments)
 {
     struct rl_moments *m = *moments;
@@ -158,7 +163,7 @@ static int take_key(struct rl_moments *m, int rc, AVFrame *frame)
             av_frame_free(&poor);
             return REEL_PENDING;
         }
-        rc = rl_single_key(&m->single, m->packet, false, frame);
+        rc = rl_single_key(&m->single, m->packet, m->rough, frame);
         if (rc == 0 && (!damaged(frame) || i >= MAX_KEYS_TRIED))
             break;
         if (rc == 0 && !poor && (poor = av_frame_alloc())) {
@@ -233,6 +238,9 @@ static int at_exactly(struct rl_moments *m, int64_t time, AVFrame *frame)
 
 int rl_moments_at(struct rl_moments *m, int64_t time, bool exact, AVFrame *frame)
 {
+    if (time < m->asked)
+        m->last_key = REEL_NO_TIME;
+    m->asked = time;
     int rc = exact ? at_exactly(m, time, frame) : take_key(m, rl_keys_find(m, time, false), frame);
 
     if (rc == 0)

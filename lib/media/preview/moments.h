@@ -19,12 +19,15 @@ int rl_moments_open(struct rl_moments **out, struct rl_flow *flow, int fd, const
 /* CPUs that choosing may use at once; 1 unless told. Does not change what is chosen. */
 void rl_moments_threads(struct rl_moments *moments, int threads);
 
+/* Pictures are going to be made so small that what a decoder leaves out to be quick is not seen. */
+void rl_moments_rough(struct rl_moments *moments, bool rough);
+
 /* The picture at the keyframe at or before `time` (us on the output's timeline), or the first that can be decoded after it; pts of
  * the frame is in us on that timeline. exact: decodes on to the frame that is shown at `time`. A caller that asks for rising
  * times gets each keyframe once: REEL_PENDING says that it is the same as before. 0, REEL_PENDING, REEL_END (nothing can be
  * decoded there or behind), REEL_ERR_CANCELLED, REEL_ERR_NOMEM, REEL_ERR_IO. */
 int rl_moments_at(struct rl_moments *moments, int64_t time, bool exact, AVFrame *frame);
-/* The next keyframe in order at or behind `time` that can be decoded: for walks through what has no known length. 0, REEL_END, … */
+/* The first keyframe at or behind `time`, other than the one given last, that can be decoded. 0, REEL_END, … */
 int rl_moments_after(struct rl_moments *moments, int64_t time, AVFrame *frame);
 /* The next frame in order behind the one given last, for moving pictures. 0, REEL_END, … */
 int rl_moments_next(struct rl_moments *moments, AVFrame *frame);

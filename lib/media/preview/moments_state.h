@@ -21,10 +21,12 @@ struct rl_moments {
     struct rl_single single;
     struct rl_colour colour;
     bool seen;         /* a frame has been given: colour is filled from it */
+    bool rough;        /* as rl_moments_rough says */
     bool in_order;     /* the decoder is fed packet by packet */
     bool fed;          /* in order: there are no more packets */
     int64_t last;      /* us: time of the picture given last; REEL_NO_TIME: none */
-    int64_t last_key;  /* us: of the keyframe given last */
+    int64_t last_key;  /* us: of the keyframe given last; REEL_NO_TIME: any may be given */
+    int64_t asked;     /* us: the time asked for last */
     uint64_t decoded, damage; /* of decoders that are closed again */
 };
 
@@ -35,7 +37,7 @@ int rl_keys_open(struct rl_moments *m);
 /* m->packet becomes the keyframe at or before time, or the first behind it. From then on only keyframes are read, or, with `all`,
  * every packet. 0, REEL_END, or a grave failure. */
 int rl_keys_find(struct rl_moments *m, int64_t time, bool all);
-/* m->packet becomes the first keyframe at or behind time that comes after the one given last. */
+/* m->packet becomes the first keyframe at or behind time that is not the one given last. */
 int rl_keys_after(struct rl_moments *m, int64_t time);
 /* m->packet becomes the next keyframe in order. */
 int rl_keys_next(struct rl_moments *m);
