@@ -4,6 +4,7 @@
 #include "demux/source.h"
 #include "jobs.h"
 #include "probe/probe.h"
+#include "still/still.h"
 
 #include <libavutil/avstring.h>
 #include <reel/input.h>
@@ -90,6 +91,8 @@ int rl_job_probe(struct rl_flow *flow, int fd, const struct rl_probe_spec *spec,
     struct stat st;
     int rc;
 
+    if (rl_still_type(spec->format))
+        return rl_probe_still(flow, fd, spec, facts);
     if ((rc = rl_source_open(&source, flow, fd, spec->format)) < 0)
         return rc;
     format = rl_source_format(source);

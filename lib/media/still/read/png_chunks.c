@@ -186,6 +186,12 @@ struct colours {
     bool srgb;
 };
 
+/* 0 and 3 are reserved, and what no standard has yet says nothing. */
+static int32_t code_point(uint8_t v)
+{
+    return v == 0 || v == 3 || v > 22 ? 2 : v;
+}
+
 static void settle(const struct colours *k, struct rl_still_info *info)
 {
     if (k->chroma)
@@ -199,8 +205,8 @@ static void settle(const struct colours *k, struct rl_still_info *info)
         info->colour.transfer = 13;
     }
     if (k->cicp) {
-        info->colour.primaries = k->cicp[0];
-        info->colour.transfer = k->cicp[1];
+        info->colour.primaries = code_point(k->cicp[0]);
+        info->colour.transfer = code_point(k->cicp[1]);
         info->colour.full_range = k->cicp[3] != 0;
         info->icc = NULL;
         info->icc_size = 0;
