@@ -92,7 +92,7 @@ struct rl_audio_spec {
     int32_t has_target;
     double peak_limit;            /* dBTP that the header gain must not lift the true peak over */
     uint32_t segment_packets;     /* packets of 20 ms per segment: 500 is 10 s */
-    uint32_t pre_roll_packets;    /* encoded before each segment and discarded: 10 is 200 ms */
+    uint32_t pre_roll_packets;    /* encoded before each segment and discarded: 25 is 500 ms */
     int32_t threads;
 };
 
