@@ -33,12 +33,22 @@ static void avif_close(struct rl_still *still)
     rl_free(still->flow->env, a);
 }
 
+/* Only the text tells that one of the limits was the reason. */
+static bool is_limit(const struct avif *a, const char *name)
+{
+    const char *at = strstr(a->decoder->diag.error, name);
+
+    return at && strstr(at, "Limit");
+}
+
 /* libavif's word for what went wrong as ours. */
 static int avif_failed(struct avif *a, avifResult result)
 {
     struct rl_flow *flow = a->head.flow;
     const char *why = a->decoder->diag.error[0] ? a->decoder->diag.error : avifResultToString(result);
-    int code = result == AVIF_RESULT_OUT_OF_MEMORY      ? REEL_ERR_NOMEM
+    int code = is_limit(a, "imageCountLimit")           ? REEL_ERR_LIMIT_FRAMES
+               : is_limit(a, "image")                   ? REEL_ERR_LIMIT_PIXELS
+               : result == AVIF_RESULT_OUT_OF_MEMORY    ? REEL_ERR_NOMEM
                : result == AVIF_RESULT_NOT_IMPLEMENTED ||
                        result == AVIF_RESULT_NO_CODEC_AVAILABLE ||
                        result == AVIF_RESULT_UNSUPPORTED_DEPTH
@@ -307,11 +317,11 @@ int rl_still_open_avif(struct rl_still **out, const struct rl_still *head)
     }
     set_limits(a);
     result = parse(a, AVIF_DECODER_SOURCE_AUTO);
-    if (result != AVIF_RESULT_OK && items)
+    if (result != AVIF_RESULT_OK && items && !is_limit(a, "image"))
         result = parse(a, AVIF_DECODER_SOURCE_PRIMARY_ITEM);
     if (result != AVIF_RESULT_OK) {
         rc = 0;
-        if (!items || !open_as_heif(out, head))
+        if (!items || is_limit(a, "image") || !open_as_heif(out, head))
             rc = avif_failed(a, result);
         goto fail;
     }
