@@ -27,6 +27,7 @@ union spec {
     struct rl_manifest manifest;
     struct rl_verify_spec verify;
     struct rl_wave_spec wave;
+    struct rl_picture_job_spec picture;
     struct rl_preview_spec preview;
 };
 
@@ -35,6 +36,7 @@ union result {
     struct rl_run_result run;
     struct rl_join_result join;
     struct rl_verify_result verify;
+    struct rl_picture_result picture;
     struct rl_preview_result preview;
 };
 
@@ -75,6 +77,11 @@ static int verify(struct rl_flow *flow, const struct rl_job *job, const union sp
     return rl_job_verify(flow, job->in_fd, &spec->verify, &result->verify);
 }
 
+static int picture(struct rl_flow *flow, const struct rl_job *job, const union spec *spec, union result *result)
+{
+    return rl_job_picture(flow, job->in_fd, &spec->picture, &result->picture);
+}
+
 static int preview(struct rl_flow *flow, const struct rl_job *job, const union spec *spec, union result *result)
 {
     return rl_job_preview(flow, job->in_fd, &spec->preview, &result->preview);
@@ -97,6 +104,7 @@ static const struct {
     [RL_JOB_JOIN] = { &rl_manifest_shape, &rl_join_result_shape, join },
     [RL_JOB_VERIFY] = { &rl_verify_spec_shape, &rl_verify_result_shape, verify },
     [RL_JOB_WAVE] = { &rl_wave_spec_shape, &rl_preview_result_shape, wave },
+    [RL_JOB_PICTURE] = { &rl_picture_job_spec_shape, &rl_picture_result_shape, picture },
     [RL_JOB_PREVIEW] = { &rl_preview_spec_shape, &rl_preview_result_shape, preview },
 };
 
