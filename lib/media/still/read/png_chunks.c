@@ -282,8 +282,12 @@ int rl_png_facts_read(struct rl_flow *flow, const uint8_t *file, size_t size, st
     rl_buf_init(&f->icc, flow->env);
     rl_buf_init(&f->xmp_text, flow->env);
     rl_buf_init(&f->exif_text, flow->env);
-    if (size < 8 || memcmp(file, "\x89PNG\r\n\x1a\n", 8) || !rl_png_next(file, size, &at, &c))
+    if (size < 8 || memcmp(file, "\x89PNG\r\n\x1a\n", 8))
         return rl_err(flow->err, REEL_ERR_INVALID_DATA, "png", "the header of a PNG is missing");
+    c.type = 0;
+    while (c.type != RL_PNG('I', 'H', 'D', 'R') && c.type != RL_PNG('I', 'D', 'A', 'T')) /* it should be the first */
+        if (!rl_png_next(file, size, &at, &c))
+            return rl_err(flow->err, REEL_ERR_INVALID_DATA, "png", "the header of a PNG is missing");
     if ((rc = header(flow, &c, f)) < 0)
         return rc;
     while (rl_png_next(file, size, &at, &c)) {

@@ -8,13 +8,16 @@
 #include "coded.h"
 
 #include <libavutil/avstring.h>
+#include <libavutil/imgutils.h>
 #include <libavutil/intreadwrite.h>
 #include <string.h>
 
 #define TAG_WIDTH 256
 #define TAG_HEIGHT 257
 #define TAG_PHOTOMETRIC 262
+#define TAG_COMPRESSION 259
 #define TAG_SAMPLES 277
+#define TAG_TILE_OFFSETS 324
 #define TAG_EXTRA 338
 #define TAG_XMP 700
 #define TAG_ICC 34675
@@ -73,6 +76,11 @@ static int tiff_header(struct whole *w)
     if ((rc = rl_still_check_size(flow, rl_tiff_value(&t, ifd, TAG_WIDTH, 0),
                                   rl_tiff_value(&t, ifd, TAG_HEIGHT, 0))) < 0)
         return rc;
+    /* The decoder would pass these over in silence. */
+    if (rl_tiff_find(&t, ifd, TAG_TILE_OFFSETS, &e))
+        return rl_err(flow->err, REEL_ERR_UNSUPPORTED, "tiff", "a TIFF of tiles is not read");
+    if (rl_tiff_value(&t, ifd, TAG_COMPRESSION, 1) == 6 || rl_tiff_value(&t, ifd, TAG_COMPRESSION, 1) == 7)
+        return rl_err(flow->err, REEL_ERR_UNSUPPORTED, "tiff", "a TIFF with JPEG inside is not read");
     info->width = (int32_t)rl_tiff_value(&t, ifd, TAG_WIDTH, 0);
     info->height = (int32_t)rl_tiff_value(&t, ifd, TAG_HEIGHT, 0);
     info->premultiplied = rl_tiff_value(&t, ifd, TAG_EXTRA, 0) == 1;
@@ -106,6 +114,42 @@ static void unmark_ink(uint8_t *data, size_t size)
         data[e.value + (t.big ? 1 : 0)] = PHOTOMETRIC_RGB;
 }
 
+/* Has the decoder written anything at all? The buffer was gray before. */
+static bool is_untouched(const AVFrame *f)
+{
+    int bytes = av_image_get_linesize(f->format, f->width, 0);
+
+    for (int y = 0; y < f->height; y++)
+        for (int x = 0; x < bytes; x++)
+            if (f->data[0][(ptrdiff_t)y * f->linesize[0] + x] != 128)
+                return false;
+    return true;
+}
+
+/* Once asking for every error. When there is one: again, for as much as can be had. */
+static int decode_packet(struct whole *w, const AVPacket *packet)
+{
+    struct rl_still_info *info = &w->head.info;
+    struct rl_flow *flow = w->head.flow;
+    int rc;
+
+    w->codec->err_recognition = AV_EF_EXPLODE;
+    rc = rl_coded_frame(w->codec, flow, packet, info->width, info->height, true, w->frame);
+    if (rc != REEL_ERR_INVALID_DATA && rc != REEL_ERR_UNSUPPORTED)
+        return rc;
+    reel_error first = *flow->err;
+    *flow->err = RL_ERROR_INIT;
+    w->codec->err_recognition = 0;
+    if ((rc = rl_coded_frame(w->codec, flow, packet, info->width, info->height, true, w->frame)) < 0 ||
+        is_untouched(w->frame)) {
+        *flow->err = first;
+        return first.code;
+    }
+    w->head.damage++;
+    av_strlcpy(info->note, "the data is damaged", sizeof(info->note));
+    return 0;
+}
+
 static int decode(struct whole *w)
 {
     struct rl_flow *flow = w->head.flow;
@@ -127,7 +171,7 @@ static int decode(struct whole *w)
     memset(packet->data + w->head.size, 128, w->missing);
     if (w->ink)
         unmark_ink(packet->data, size);
-    rc = rl_coded_frame(w->codec, flow, packet, w->head.info.width, w->head.info.height, true, w->frame);
+    rc = decode_packet(w, packet);
     av_packet_free(&packet);
     if (rc == 0 && w->missing) {
         w->head.damage++;
