@@ -271,7 +271,7 @@ static void test_avif_tags(void **state)
     assert_non_null(strstr(info, "Transfer Char. : 16"));
     assert_non_null(strstr(info, "Matrix Coeffs. : 9"));
     assert_non_null(strstr(info, "ICC Profile    : Absent"));
-    assert_non_null(strstr(info, "irot           : 0") ? NULL : info); /* never a turn */
+    assert_non_null(strstr(info, "Transformations: None"));
     free(info);
 
     p.colour = (struct rl_colour){ 2, 2, 6, 1, 0 };
@@ -287,7 +287,7 @@ static void test_avif_tags(void **state)
     assert_non_null(strstr(info, "Range          : Full"));
     assert_non_null(strstr(info, "ICC Profile    : Present (200 bytes)"));
     assert_non_null(strstr(info, "XMP Metadata   : Present (12 bytes)"));
-    assert_non_null(strstr(info, "EXIF Metadata  : Present (14 bytes)") ? info : (puts(info), NULL));
+    assert_non_null(strstr(info, "Exif Metadata  : Present (14 bytes)"));
     free(info);
     av_frame_free(&f);
     kit_end(&k);
