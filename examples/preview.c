@@ -24,7 +24,7 @@ static void usage(FILE *to)
           "\n"
           "  --poster N        so many posters, 1 to 20; the default is 1, the best picture\n"
           "  --width PX        of the poster, at most; the default is 640\n"
-          "  --interval TIME   seconds or [h:]m:s between two pictures of the storyboard; the default depends on the length\n"
+          "  --interval TIME   seconds or [h:]m:s between pictures of the storyboard; the default goes by the length\n"
           "  --format FORMAT   of the pictures: webp (default) or avif\n"
           "  --threads N       CPUs to use; the default is all\n"
           "  --json            print the result as JSON\n"

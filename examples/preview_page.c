@@ -80,8 +80,8 @@ static void put_posters(struct page *p)
     int any = 0;
     while (next_of_kind(p, "poster", &at, &product)) {
         fputs(any++ ? "" : "<section><h2>Poster</h2><div class=\"posters\">\n", p->file);
-        fprintf(p->file, "<figure><div class=\"poster\" style=\"aspect-ratio:%d/%d\"><canvas class=\"behind\"></canvas>", (int)product.width,
-                (int)product.height);
+        fprintf(p->file, "<figure><div class=\"poster\" style=\"aspect-ratio:%d/%d\">"
+                "<canvas class=\"behind\"></canvas>", (int)product.width, (int)product.height);
         put_image(p, &product, "poster");
         fputs("</div>", p->file);
         if (product.time != REEL_NO_TIME)
@@ -97,8 +97,10 @@ static void put_storyboard(struct page *p)
     uint32_t at = 0;
     int any = 0;
     while (next_of_kind(p, "storyboard", &at, &product)) {
-        fputs(any++ ? "" : "<section><h2>Storyboard</h2>\n<div id=\"scrub\" tabindex=\"0\"><div id=\"tile\"></div><div id=\"bar\"><i></i></div>"
-                           "<output id=\"when\"></output></div>\n", p->file);
+        fputs(any++ ? "" : "<section><h2>Storyboard</h2>\n"
+                           "<div id=\"scrub\" tabindex=\"0\"><div id=\"tile\"></div>"
+                           "<div id=\"bar\"><i></i></div><output id=\"when\"></output></div>\n",
+              p->file);
         if (ends_with(&product, ".vtt"))
             embed(p, &product, "vtt");
         else
@@ -127,7 +129,8 @@ static void put_waveform(struct page *p)
         fputs(any++ ? "" : "<section><h2>Waveform</h2>\n", p->file);
         if (ends_with(&product, ".json") && embed(p, &product, "peaks") == 0)
             fputs("<figure><canvas id=\"wave\" width=\"1800\" height=\"280\"></canvas>"
-                  "<figcaption>drawn here, from waveform.json <output id=\"heard\"></output></figcaption></figure>\n", p->file);
+                  "<figcaption>drawn here, from waveform.json <output id=\"heard\"></output></figcaption></figure>\n",
+                  p->file);
         if (product.width > 0) {
             fputs("<figure class=\"wave\">", p->file);
             put_image(p, &product, "waveform");
@@ -143,11 +146,13 @@ static void put_placeholders(struct page *p)
     if (!(h->present & REEL_PLACEHOLDER_PICTURE))
         return;
     fprintf(p->file, "<section><h2>Placeholders</h2><div class=\"holders\">\n"
-            "<figure><div class=\"swatch\" style=\"background:%s\"></div><figcaption>average <code>%s</code></figcaption></figure>\n"
-            "<figure><canvas id=\"blur\" class=\"swatch\"></canvas><figcaption>BlurHash <code id=\"blurhash\">", h->average, h->average);
+            "<figure><div class=\"swatch\" style=\"background:%s\"></div>"
+            "<figcaption>average <code>%s</code></figcaption></figure>\n", h->average, h->average);
+    fputs("<figure><canvas id=\"blur\" class=\"swatch\"></canvas><figcaption>BlurHash <code id=\"blurhash\">", p->file);
     put_text(p->file, h->blurhash);
-    fputs("</code></figcaption></figure>\n<figure><canvas id=\"thumb\" class=\"swatch\"></canvas><figcaption>ThumbHash "
-          "<code id=\"thumbhash\">", p->file);
+    fputs("</code></figcaption></figure>\n"
+          "<figure><canvas id=\"thumb\" class=\"swatch\"></canvas><figcaption>ThumbHash <code id=\"thumbhash\">",
+          p->file);
     put_text(p->file, h->thumbhash);
     fputs("</code></figcaption></figure>\n</div></section>\n", p->file);
 }
@@ -156,18 +161,20 @@ static void put_loudness(struct page *p)
 {
     const reel_placeholders *h = &p->holders;
     if (h->present & REEL_PLACEHOLDER_LOUDNESS)
-        fprintf(p->file, "<section><h2>Loudness</h2><dl><div><dt>integrated</dt><dd>%.1f LUFS</dd></div><div><dt>range</dt>"
-                "<dd>%.1f LU</dd></div><div><dt>true peak</dt><dd>%.1f dBTP</dd></div></dl></section>\n", h->loudness,
-                h->loudness_range, h->true_peak);
+        fprintf(p->file, "<section><h2>Loudness</h2><dl><div><dt>integrated</dt><dd>%.1f LUFS</dd></div>"
+                "<div><dt>range</dt><dd>%.1f LU</dd></div><div><dt>true peak</dt><dd>%.1f dBTP</dd></div></dl>"
+                "</section>\n", h->loudness, h->loudness_range, h->true_peak);
 }
 
 static void put_files(struct page *p)
 {
     reel_product product = { .size = sizeof(product) };
-    fputs("<section><h2>Files</h2><table><tr><th>name<th>kind<th>type<th class=\"n\">bytes<th class=\"n\">px<th class=\"n\">pictures<th>SHA-256\n", p->file);
+    fputs("<section><h2>Files</h2><table><tr><th>name<th>kind<th>type<th class=\"n\">bytes<th class=\"n\">px"
+          "<th class=\"n\">pictures<th>SHA-256\n", p->file);
     for (uint32_t i = 0; reel_task_product_at(p->task, i, &product) == 0; i++) {
-        fprintf(p->file, "<tr><td><a href=\"%s\">%s</a><td>%s<td>%s<td class=\"n\">%" PRIu64 "<td class=\"n\">", product.name, product.name,
-                product.kind, product.mime, product.bytes);
+        fprintf(p->file, "<tr><td><a href=\"%s\">%s</a><td>%s<td>%s", product.name, product.name, product.kind,
+                product.mime);
+        fprintf(p->file, "<td class=\"n\">%" PRIu64 "<td class=\"n\">", product.bytes);
         if (product.width > 0)
             fprintf(p->file, "%dx%d", (int)product.width, (int)product.height);
         fprintf(p->file, "<td class=\"n\">");
@@ -183,7 +190,8 @@ static void put_files(struct page *p)
 
 static void put_page(struct page *p, const char *title)
 {
-    fputs("<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\n<title>", p->file);
+    fputs("<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\">\n"
+          "<meta name=\"viewport\" content=\"width=device-width\">\n<title>", p->file);
     put_text(p->file, title);
     fputs("</title>\n<style>\n", p->file);
     put_lines(p->file, page_style);

@@ -67,8 +67,8 @@ static const struct rl_step_ops end_ops = { .name = "loudness", .frame = drop_fr
 static int open_loudness(struct wave_job *j, int channels)
 {
     const struct rl_wave_spec *spec = j->spec;
-    j->audio = (struct rl_audio_spec){ .time_base = spec->time_base, .origin = spec->origin, .trim_start = spec->trim_start,
-                                       .trim_end = spec->trim_end, .measure = 1,
+    j->audio = (struct rl_audio_spec){ .time_base = spec->time_base, .origin = spec->origin, .measure = 1,
+                                       .trim_start = spec->trim_start, .trim_end = spec->trim_end,
                                        .channels = channels < RL_SOUND_CHANNELS ? channels : RL_SOUND_CHANNELS };
     memcpy(j->audio.format, spec->format, sizeof j->audio.format);
     int rc = rl_pcm_open(&j->pcm, j->flow, &j->audio, &j->heard);
@@ -167,8 +167,8 @@ static int add_picture(struct wave_job *j, const struct rl_wave *wave, int64_t d
 {
     const struct rl_wave_spec *spec = j->spec;
     bool avif = spec->picture == RL_STILL_AVIF;
-    struct rl_product product = { .kind = "waveform", .width = spec->width, .height = spec->height, .duration = duration,
-                                  .frames = 1 };
+    struct rl_product product = { .kind = "waveform", .width = spec->width, .height = spec->height,
+                                  .duration = duration, .frames = 1 };
     struct rl_buf bytes;
     snprintf(product.name, sizeof product.name, "waveform.%s", avif ? "avif" : "webp");
     snprintf(product.mime, sizeof product.mime, "image/%s", avif ? "avif" : "webp");

@@ -57,8 +57,8 @@ static int make_clip(void **state)
 {
     (void)state;
     assert_non_null(mkdtemp(folder));
-    have_clip = sh("ffmpeg -v error -nostdin -y -f lavfi -i testsrc2=s=640x360:r=25:d=12 -f lavfi -i sine=f=440:d=12 -g 25 "
-                   "-c:v mpeg4 -q:v 4 -c:a aac clip.mp4") == 0;
+    have_clip = sh("ffmpeg -v error -nostdin -y -f lavfi -i testsrc2=s=640x360:r=25:d=12 -f lavfi -i sine=f=440:d=12 "
+                   "-g 25 -c:v mpeg4 -q:v 4 -c:a aac clip.mp4") == 0;
     return 0;
 }
 
@@ -93,8 +93,8 @@ static void check_in_browser(const char *page, int images)
         print_message("no chromium: the page is not looked at\n");
         return;
     }
-    assert_int_equal(sh("timeout 90 chromium --headless --no-sandbox --disable-gpu --user-data-dir=%s/browser --dump-dom file://%s/%s > dom.html "
-                        "2> /dev/null", folder, folder, page), 0);
+    assert_int_equal(sh("timeout 90 chromium --headless --no-sandbox --disable-gpu --user-data-dir=%s/browser "
+                        "--dump-dom file://%s/%s > dom.html 2> /dev/null", folder, folder, page), 0);
     char *dom = read_file("dom.html");
     assert_non_null(strstr(dom, "data-ready=\"yes\""));
     assert_null(strstr(dom, "data-error"));

@@ -342,8 +342,9 @@ static void gaps_are_silence(void **state)
     struct made m;
     char path[64];
     snprintf(path, sizeof path, "/tmp/wave-gaps-%d.mkv", (int)getpid());
-    int fd = open_made("-f lavfi -i aevalsrc=0.5:s=48000:d=6 -af \"aselect=not(between(t\\,2\\,3.5)),asetpts=PTS+1/TB\" "
-                       "-fflags +bitexact -c:a pcm_s16le", path);
+    int fd = open_made("-f lavfi -i aevalsrc=0.5:s=48000:d=6 "
+                       "-af \"aselect=not(between(t\\,2\\,3.5)),asetpts=PTS+1/TB\" -fflags +bitexact "
+                       "-c:a pcm_s16le", path);
     if (fd < 0)
         skip();
     struct rl_wave_spec spec = spec_of("matroska", "pcm_s16le", (reel_ratio){ 1, 1000 });

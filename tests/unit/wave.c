@@ -83,8 +83,8 @@ static void json_says_the_same(void **state)
     struct rl_wave *wave = by_hand(true);
     assert_int_equal(rl_wave_json(wave, 16, &out), 0);
     assert_string_equal(rl_buf_str(&out),
-                        "{\"version\":2,\"channels\":2,\"sample_rate\":48000,\"samples_per_pixel\":4,\"bits\":16,\"length\":3,"
-                        "\"data\":[-16640,100,-300,16639,1,32767,-32768,2,-7,-7,9,9]}\n");
+                        "{\"version\":2,\"channels\":2,\"sample_rate\":48000,\"samples_per_pixel\":4,\"bits\":16,"
+                        "\"length\":3,\"data\":[-16640,100,-300,16639,1,32767,-32768,2,-7,-7,9,9]}\n");
     json_t *root = json_loadb((const char *)out.data, out.size, 0, NULL);
     assert_non_null(root);
     json_decref(root);
@@ -153,7 +153,8 @@ static void memory_is_bounded(void **state)
     assert_int_equal(rl_wave_scale(fine), 4);
     assert_int_equal(rl_wave_length(fine), (frames + 3) / 4);
     assert_int_equal(rl_wave_length(fine), rl_wave_length(coarse));
-    assert_memory_equal(rl_wave_pairs(fine), rl_wave_pairs(coarse), rl_wave_length(fine) * CHANNELS * 2 * sizeof(int16_t));
+    assert_memory_equal(rl_wave_pairs(fine), rl_wave_pairs(coarse),
+                        rl_wave_length(fine) * CHANNELS * 2 * sizeof(int16_t));
     free(block);
     rl_wave_close(&fine);
     rl_wave_close(&coarse);
@@ -230,8 +231,8 @@ static void few_peaks_are_drawn_as_slopes(void **state)
 static void floats_of_every_format(void **state)
 {
     (void)state;
-    static const enum AVSampleFormat formats[] = { AV_SAMPLE_FMT_U8,  AV_SAMPLE_FMT_S16,  AV_SAMPLE_FMT_S32,  AV_SAMPLE_FMT_FLT,
-                                                   AV_SAMPLE_FMT_DBL, AV_SAMPLE_FMT_S64 };
+    static const enum AVSampleFormat formats[] = { AV_SAMPLE_FMT_U8,  AV_SAMPLE_FMT_S16, AV_SAMPLE_FMT_S32,
+                                                   AV_SAMPLE_FMT_FLT, AV_SAMPLE_FMT_DBL, AV_SAMPLE_FMT_S64 };
     for (size_t f = 0; f < 2 * sizeof formats / sizeof *formats; f++) {
         enum AVSampleFormat packed = formats[f / 2], format = f & 1 ? av_get_planar_sample_fmt(packed) : packed;
         AVFrame *frame = av_frame_alloc();

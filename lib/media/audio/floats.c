@@ -3,12 +3,12 @@
 #include <libavutil/samplefmt.h>
 
 /* One channel: `stride` samples lie between two of it. */
-#define READ(name, type, value)                                                                                             \
-    static void name(const uint8_t *data, ptrdiff_t stride, int count, float *to, int channels)                            \
-    {                                                                                                                       \
-        const type *s = (const type *)(const void *)data;                                                                   \
-        for (int i = 0; i < count; i++, s += stride, to += channels)                                                        \
-            *to = (float)(value);                                                                                           \
+#define READ(name, type, value)                                                                                 \
+    static void name(const uint8_t *data, ptrdiff_t stride, int count, float *to, int channels)                 \
+    {                                                                                                           \
+        const type *s = (const type *)(const void *)data;                                                       \
+        for (int i = 0; i < count; i++, s += stride, to += channels)                                            \
+            *to = (float)(value);                                                                               \
     }
 
 READ(read_u8, uint8_t, ((float)*s - 128.0f) / 128.0f)
@@ -20,7 +20,10 @@ READ(read_double, double, *s)
 
 bool rl_floats_read(const AVFrame *frame, int from, int count, float *to)
 {
-    static const struct { enum AVSampleFormat format; void (*read)(const uint8_t *, ptrdiff_t, int, float *, int); } known[] = {
+    static const struct {
+        enum AVSampleFormat format;
+        void (*read)(const uint8_t *, ptrdiff_t, int, float *, int);
+    } known[] = {
         { AV_SAMPLE_FMT_U8, read_u8 },   { AV_SAMPLE_FMT_S16, read_s16 },   { AV_SAMPLE_FMT_S32, read_s32 },
         { AV_SAMPLE_FMT_S64, read_s64 }, { AV_SAMPLE_FMT_FLT, read_float }, { AV_SAMPLE_FMT_DBL, read_double },
     };

@@ -23,7 +23,8 @@ static bool is_counted(const char *format)
     return false;
 }
 
-void rl_place_init(struct rl_place *p, const char *format, reel_ratio time_base, int64_t origin, int64_t shift, int32_t rate)
+void rl_place_init(struct rl_place *p, const char *format, reel_ratio time_base, int64_t origin, int64_t shift,
+                   int32_t rate)
 {
     *p = (struct rl_place){ .time_base = time_base, .origin = origin, .shift = shift, .rate = rate,
                             .counted = is_counted(format) };

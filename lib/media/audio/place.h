@@ -23,7 +23,8 @@ struct rl_place {
 };
 
 /* format: the demuxer's short name. */
-void rl_place_init(struct rl_place *p, const char *format, reel_ratio time_base, int64_t origin, int64_t shift, int32_t rate);
+void rl_place_init(struct rl_place *p, const char *format, reel_ratio time_base, int64_t origin, int64_t shift,
+                   int32_t rate);
 
 /*
  * How far the frame stands from the place `expected` of the next sample: more than 0 is a gap, less than 0 is sound that comes a

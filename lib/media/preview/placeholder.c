@@ -64,7 +64,8 @@ uint32_t rl_average_colour(const AVFrame *small)
 /* Appends v in so many digits of base 83; returns the place behind. */
 static char *put83(char *to, uint32_t v, int digits)
 {
-    static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~";
+    static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                   "#$%*+,-.:;=?@[]^_{|}~";
     for (int i = digits - 1; i >= 0; i--, v /= 83)
         to[i] = alphabet[v % 83];
     return to + digits;

@@ -249,8 +249,8 @@ static char *put_number(char *to, int v)
 int rl_wave_json(const struct rl_wave *w, int bits, struct rl_buf *out)
 {
     size_t row = 2 * (size_t)w->channels;
-    rl_buf_printf(out, "{\"version\":2,\"channels\":%d,\"sample_rate\":%d,\"samples_per_pixel\":%d,\"bits\":%d,\"length\":%zu,"
-                  "\"data\":[", w->channels, w->rate, w->scale, bits, w->length);
+    rl_buf_printf(out, "{\"version\":2,\"channels\":%d,\"sample_rate\":%d,\"samples_per_pixel\":%d,\"bits\":%d,"
+                  "\"length\":%zu,\"data\":[", w->channels, w->rate, w->scale, bits, w->length);
     for (size_t i = 0; i < w->length; i++) {
         char *begin = (char *)rl_buf_room(out, row * NUMBER_MAX), *to = begin;
         if (!begin)

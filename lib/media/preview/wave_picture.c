@@ -10,12 +10,15 @@
 static int write_frame(struct rl_flow *flow, const AVFrame *drawn, const struct rl_wave_spec *spec, bool alpha,
                        struct rl_buf *file)
 {
-    const struct rl_colour srgb = { .primaries = PRIMARIES, .transfer = TRANSFER, .matrix = AVCOL_SPC_RGB, .full_range = 1 };
+    const struct rl_colour srgb = { .primaries = PRIMARIES, .transfer = TRANSFER, .matrix = AVCOL_SPC_RGB,
+                                    .full_range = 1 };
     const struct rl_still_info info = { .width = drawn->width, .height = drawn->height, .frames = 1, .bit_depth = 8,
-                                        .has_alpha = alpha, .lossless = 1, .pixel_format = AV_PIX_FMT_RGBA, .colour = srgb };
+                                        .has_alpha = alpha, .lossless = 1, .pixel_format = AV_PIX_FMT_RGBA,
+                                        .colour = srgb };
     const struct rl_still_spec still = { .width = drawn->width, .height = drawn->height, .source = srgb,
-                                         .format = spec->picture, .quality = 100, .speed = 6, .lossless = 1, .depth = 8,
-                                         .chroma = 444, .alpha = alpha, .threads = spec->threads > 0 ? spec->threads : 1 };
+                                         .format = spec->picture, .quality = 100, .speed = 6, .lossless = 1,
+                                         .depth = 8, .chroma = 444, .alpha = alpha,
+                                         .threads = spec->threads > 0 ? spec->threads : 1 };
     struct rl_writer_params params = { .format = spec->picture, .width = drawn->width, .height = drawn->height,
                                        .quality = still.quality, .speed = still.speed, .lossless = 1,
                                        .threads = still.threads };

@@ -47,8 +47,8 @@ static int start(struct wave_step *w, const AVFrame *frame)
     if (spec->trim_end != REEL_NO_TIME)
         w->high = rl_rescale(spec->trim_end - spec->origin, spec->time_base, of_samples);
     w->done = w->low;
-    return rl_wave_open(&w->wave, w->step.flow, w->rate, w->channels, spec->samples_per_pixel > 2 ? spec->samples_per_pixel : 2,
-                        spec->split);
+    return rl_wave_open(&w->wave, w->step.flow, w->rate, w->channels,
+                        spec->samples_per_pixel > 2 ? spec->samples_per_pixel : 2, spec->split);
 }
 
 /* Samples standing at pos, as far as they are in the range; with silence before them where they leave a gap. */
@@ -75,7 +75,9 @@ static const float *fit_channels(struct wave_step *w, int channels, int count)
         return w->floats;
     for (int i = 0; i < count; i++)
         for (int c = 0; c < w->channels; c++)
-            w->fitted[i * w->channels + c] = c < channels ? w->floats[i * channels + c] : channels == 1 ? w->floats[i] : 0;
+            w->fitted[i * w->channels + c] = c < channels    ? w->floats[i * channels + c]
+                                             : channels == 1 ? w->floats[i]
+                                                             : 0;
     return w->fitted;
 }
 
@@ -112,8 +114,8 @@ static int check_limit(const struct wave_step *w)
     const reel_limits *limits = &w->step.flow->env->limits;
     int64_t length = w->done - w->low;
     if (length > 0 && (uint64_t)(length / w->rate) > limits->duration / 1000000)
-        return rl_err(w->step.flow->err, REEL_ERR_LIMIT_DURATION, "waveform", "sound is longer than the limit of %llu s",
-                      (unsigned long long)(limits->duration / 1000000));
+        return rl_err(w->step.flow->err, REEL_ERR_LIMIT_DURATION, "waveform",
+                      "sound is longer than the limit of %llu s", (unsigned long long)(limits->duration / 1000000));
     return 0;
 }
 
@@ -185,9 +187,11 @@ static void wave_close(struct rl_step *step)
     rl_free(step->flow->env, w);
 }
 
-static const struct rl_step_ops wave_ops = { .name = "waveform", .frame = wave_frame, .flush = wave_flush, .close = wave_close };
+static const struct rl_step_ops wave_ops = { .name = "waveform", .frame = wave_frame, .flush = wave_flush,
+                                             .close = wave_close };
 
-int rl_wave_step_open(struct rl_step **out, struct rl_flow *flow, const struct rl_wave_spec *spec, struct rl_sound_tally *tally)
+int rl_wave_step_open(struct rl_step **out, struct rl_flow *flow, const struct rl_wave_spec *spec,
+                      struct rl_sound_tally *tally)
 {
     *out = NULL;
     struct wave_step *w = rl_calloc(flow->env, 1, sizeof *w);

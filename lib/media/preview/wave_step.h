@@ -14,7 +14,8 @@
 
 /* tally: of it, errors is read, and in (samples at the source's rate within the trim), channels and note are written. Answers REEL_END
  * behind the trim's end. */
-int rl_wave_step_open(struct rl_step **out, struct rl_flow *flow, const struct rl_wave_spec *spec, struct rl_sound_tally *tally);
+int rl_wave_step_open(struct rl_step **out, struct rl_flow *flow, const struct rl_wave_spec *spec,
+                      struct rl_sound_tally *tally);
 /* After the flush. Where no sound came at all: NULL. */
 struct rl_wave *rl_wave_step_peaks(struct rl_step *step);
 int64_t rl_wave_step_duration(const struct rl_step *step); /* us that the peaks stand for */
