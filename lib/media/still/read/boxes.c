@@ -309,24 +309,26 @@ static bool extents_next(struct extents *e)
 size_t rl_boxes_data(const struct rl_boxes *boxes, uint32_t id, uint8_t *to, size_t max)
 {
     struct extents e;
+    size_t got = 0;
 
     if (!extents_begin(boxes, &e))
         return 0;
-    while (extents_next(&e)) {
+    while (got < max && extents_next(&e)) {
         if (e.id != id)
             continue;
         struct rl_span in = (e.method & 15) == 1 ? boxes->idat : boxes->file;
         if ((e.method & 15) > 1 || e.base > in.size || e.offset > in.size - e.base)
-            return 0;
+            break;
         size_t at = (size_t)(e.base + e.offset), size = in.size - at;
         if (e.length && e.length < size)
             size = (size_t)e.length;
-        if (size > max)
-            size = max;
-        memcpy(to, in.data + at, size);
-        return size;
+        if (size > max - got)
+            size = max - got;
+        if (to)
+            memcpy(to + got, in.data + at, size);
+        got += size;
     }
-    return 0;
+    return got;
 }
 
 void rl_boxes_extents(const struct rl_boxes *boxes, uint64_t *bytes, uint64_t *end)

@@ -39,7 +39,7 @@ bool rl_boxes_size(const struct rl_boxes *boxes, uint32_t id, uint32_t *width, u
 size_t rl_boxes_references(const struct rl_boxes *boxes, uint32_t from, uint32_t type, uint32_t *to, size_t max);
 /* Is an HDR gain map among the items? */
 bool rl_boxes_gain_map(const struct rl_boxes *boxes);
-/* The first bytes of an item's data, from its first extent; how many, at most max. */
+/* The bytes of an item, as far as they are there; how many, at most max. to may be NULL. */
 size_t rl_boxes_data(const struct rl_boxes *boxes, uint32_t id, uint8_t *to, size_t max);
 /* clli and mdcv of an item; what is not there is left as it is. */
 void rl_boxes_light(const struct rl_boxes *boxes, uint32_t id, struct rl_light *light, struct rl_mastering *mastering);

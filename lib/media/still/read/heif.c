@@ -9,6 +9,7 @@
 
 #include "heif.h"
 
+#include <libavutil/pixdesc.h>
 #include <libheif/heif.h>
 #include <stdio.h>
 #include <string.h>
@@ -248,6 +249,8 @@ static void find_thumbnail(struct heif *h)
         if (heif_image_handle_get_thumbnail(h->handle, ids[i], &h->small).code != heif_error_Ok)
             h->small = NULL;
         h->small_item = t;
+        h->small_item.planes.alpha = h->head.info.has_alpha;
+        h->small_item.planes.rgb = h->head.info.colour.matrix == 0 && !t.planes.mono && !t.planes.shift_x;
         if (h->small && h->head.info.has_alpha != !!heif_image_handle_has_alpha_channel(h->small)) {
             heif_image_handle_release(h->small);
             h->small = NULL;
@@ -266,6 +269,55 @@ static void count_warnings(struct heif *h, struct heif_image *image)
     }
 }
 
+/* The planes as they are coded, where libavcodec can give them. REEL_ERR_DECODER: it cannot. */
+static int read_planes(struct heif *h, const struct rl_heif_item *item, AVFrame *frame)
+{
+    struct rl_still *s = &h->head;
+    enum AVPixelFormat format = rl_planes_format(&item->planes);
+    const AVPixFmtDescriptor *desc = av_pix_fmt_desc_get(format);
+    struct heif_image *image = NULL;
+    uint64_t missing;
+    int rc;
+
+    if (!item->known || item->turns_inside || !item->width || !desc || format == AV_PIX_FMT_YA8 ||
+        desc->comp[0].depth != item->planes.depth || (item->planes.mono && item->planes.alpha))
+        return REEL_ERR_DECODER;
+    rc = rl_planes_frame(s->flow, frame, format, item->width, item->height, &s->info.colour);
+    if (rc == 0)
+        rc = rl_heif_decode(s->flow, &h->boxes, item, s->hint.threads, frame, &missing);
+    if (rc == 0 && item->planes.alpha) {
+        /* Alpha is a picture of its own, and libheif gives it as it is. */
+        struct rl_planes all, alpha = { 0 };
+        AVFrame *gray = av_frame_alloc();
+        rc = gray ? decode(h, item == &h->item ? h->handle : h->small, item, &image) : rl_err_nomem(s->flow->err, "picture");
+        if (rc == 0)
+            rc = planes_of(h, image, &all);
+        if (rc == 0 && (!all.alpha || all.width != item->width || all.height != item->height))
+            rc = REEL_ERR_DECODER;
+        if (rc == 0) {
+            alpha = (struct rl_planes){ .width = all.width, .height = all.height, .mono = 1, .depth = item->planes.depth,
+                                        .data = { all.data[3] }, .stride = { all.stride[3] }, .bits = { all.bits[3] } };
+            rc = rl_planes_copy(s->flow, &alpha, &s->info.colour, gray);
+        }
+        for (int32_t y = 0; rc == 0 && y < all.height; y++)
+            memcpy(frame->data[3] + (ptrdiff_t)y * frame->linesize[3], gray->data[0] + (ptrdiff_t)y * gray->linesize[0],
+                   (size_t)all.width * (alpha.depth > 8 ? 2 : 1));
+        if (image)
+            heif_image_release(image);
+        av_frame_free(&gray);
+    }
+    if (rc < 0) {
+        av_frame_unref(frame);
+        return rc;
+    }
+    if (missing) {
+        s->damage += s->damage ? 0 : missing;
+        snprintf(s->info.note, sizeof(s->info.note), "%llu tiles could not be decoded", (unsigned long long)missing);
+    }
+    frame->pts = 0;
+    return 0;
+}
+
 static int heif_read(struct rl_still *still, AVFrame *frame)
 {
     struct heif *h = (struct heif *)still;
@@ -278,6 +330,14 @@ static int heif_read(struct rl_still *still, AVFrame *frame)
         return REEL_END;
     h->over = true;
     h->image = NULL;
+    if (!image && h->has_boxes) {
+        rc = h->small ? read_planes(h, &h->small_item, frame) : REEL_ERR_DECODER;
+        if (rc == REEL_ERR_DECODER)
+            rc = read_planes(h, &h->item, frame);
+        if (rc != REEL_ERR_DECODER)
+            return rc;
+        rc = 0;
+    }
     if (!image && h->small) {
         reel_error *err = still->flow->err, aside = RL_ERROR_INIT;
         still->flow->err = &aside; /* a broken thumbnail: there is still the picture */
@@ -317,10 +377,12 @@ static int pad(struct heif *h, uint64_t end)
     h->padded = rl_calloc(s->flow->env, 1, (size_t)end);
     if (!h->padded)
         return rl_err_nomem(s->flow->err, "picture");
-    memcpy(h->padded, s->data, s->size);
+    size_t there = s->size;
+    memcpy(h->padded, s->data, there);
     h->head.data = h->padded;
     h->head.size = (size_t)end;
     h->has_boxes = rl_boxes_open(&h->boxes, h->head.data, h->head.size);
+    h->boxes.file.size = there; /* what we decode ourselves ends where the file does */
     h->head.damage++;
     snprintf(h->head.info.note, sizeof(h->head.info.note), "the end is missing");
     return 0;

@@ -90,6 +90,11 @@ static int read_hevc(struct rl_flow *flow, struct rl_span hvcc, struct rl_heif_i
                                   c->color_range == AVCOL_RANGE_JPEG || !told, desc->log2_chroma_w > 0);
     item->colour.chroma_location = desc->log2_chroma_w ? (int32_t)c->chroma_sample_location : 0;
     item->known = true;
+    item->codec = AV_CODEC_ID_HEVC;
+    if (item->coded == item->base) { /* no grid: the bitstream is right where ispe differs, as in what libheif 1.15 writes turned */
+        item->width = c->width;
+        item->height = c->height;
+    }
 end:
     avcodec_free_context(&c);
     return rc;
@@ -104,6 +109,7 @@ static void read_av1(struct rl_span av1c, struct rl_heif_item *item)
                                        .depth = !(v >> 6 & 1) ? 8 : v >> 5 & 1 ? 12 : 10 };
     item->colour = rl_code_points(2, 2, 2, 1, true);
     item->known = true;
+    item->codec = AV_CODEC_ID_AV1;
 }
 
 static int check(struct rl_flow *flow, uint32_t width, uint32_t height, struct rl_heif_item *item)
@@ -117,12 +123,27 @@ static int check(struct rl_flow *flow, uint32_t width, uint32_t height, struct r
     return rc;
 }
 
+/* What the bits are that the item has, or its tiles have. */
+static int read_coded(struct rl_flow *flow, const struct rl_boxes *boxes, struct rl_heif_item *item)
+{
+    uint32_t bits = rl_boxes_item(boxes, item->coded);
+    struct rl_span body;
+
+    if (item->type == RL_TAG('i', 'o', 'v', 'l'))
+        return 0;
+    if ((bits == RL_TAG('h', 'v', 'c', '1') || bits == RL_TAG('h', 'e', 'v', '1')) &&
+        rl_boxes_property(boxes, item->coded, RL_TAG('h', 'v', 'c', 'C'), &body))
+        return read_hevc(flow, body, item);
+    if (bits == RL_TAG('a', 'v', '0', '1') && rl_boxes_property(boxes, item->coded, RL_TAG('a', 'v', '1', 'C'), &body))
+        read_av1(body, item);
+    return 0;
+}
+
 int rl_heif_item(struct rl_flow *flow, const struct rl_boxes *boxes, uint32_t id, struct rl_heif_item *item)
 {
     uint32_t chain[LEVELS], width = 0, height = 0;
     size_t length = 0;
     unsigned budget = 1024;
-    struct rl_span body;
     int rc;
 
     *item = (struct rl_heif_item){ .id = id, .coded = id, .colour = rl_code_points(2, 2, 2, 1, true) };
@@ -139,6 +160,7 @@ int rl_heif_item(struct rl_flow *flow, const struct rl_boxes *boxes, uint32_t id
         if (rc < 0)
             return rc;
     }
+    item->base = item->coded;
     bool grid = item->type == RL_TAG('g', 'r', 'i', 'd');
     if (grid || item->type == RL_TAG('i', 'o', 'v', 'l')) {
         if (derived_size(boxes, item->coded, item->type, &width, &height)) {
@@ -150,17 +172,9 @@ int rl_heif_item(struct rl_flow *flow, const struct rl_boxes *boxes, uint32_t id
         if (grid)
             rl_boxes_references(boxes, item->coded, RL_TAG('d', 'i', 'm', 'g'), &item->coded, 1);
     }
+    rc = read_coded(flow, boxes, item);
     rl_transform_init(&item->turn, item->width, item->height);
     while (length)
         rl_boxes_turn(boxes, chain[--length], &item->turn);
-
-    uint32_t bits = rl_boxes_item(boxes, item->coded);
-    if (item->type == RL_TAG('i', 'o', 'v', 'l'))
-        return 0;
-    if ((bits == RL_TAG('h', 'v', 'c', '1') || bits == RL_TAG('h', 'e', 'v', '1')) &&
-        rl_boxes_property(boxes, item->coded, RL_TAG('h', 'v', 'c', 'C'), &body))
-        return read_hevc(flow, body, item);
-    if (bits == RL_TAG('a', 'v', '0', '1') && rl_boxes_property(boxes, item->coded, RL_TAG('a', 'v', '1', 'C'), &body))
-        read_av1(body, item);
-    return 0;
+    return rc;
 }
