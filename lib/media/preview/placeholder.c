@@ -136,7 +136,7 @@ int rl_blurhash(const AVFrame *small, int columns, int rows, char *text, size_t 
     if (!columns && !rows)
         components_of_shape(small->width, small->height, &columns, &rows);
     if (columns < 1 || columns > COMPONENTS_MAX || rows < 1 || rows > COMPONENTS_MAX ||
-        size < (size_t)(4 + 2 * columns * rows + 1))
+        size < 5 + 2 * (size_t)columns * (size_t)rows)
         return REEL_ERR_INVALID_ARG;
     transform(small, columns, rows, f);
 
