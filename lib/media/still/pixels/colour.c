@@ -58,39 +58,6 @@ static cmsHPROFILE profile_of(cmsContext context, const struct rl_colour *colour
     return profile;
 }
 
-int rl_map_open(struct rl_map **out, struct rl_flow *flow, const uint8_t *icc, size_t size, const struct rl_colour *colour,
-                int threads)
-{
-    struct rl_map *m = rl_calloc(flow->env, 1, sizeof(*m));
-    cmsColorSpaceSignature space;
-
-    *out = m;
-    if (!m)
-        return rl_err_nomem(flow->err, "colour");
-    m->flow = flow;
-    m->threads = threads;
-    m->in = m->out = AV_PIX_FMT_NONE;
-    m->context = cmsCreateContext(NULL, NULL);
-    if (!m->context)
-        return rl_err_nomem(flow->err, "colour");
-    if (icc && size > ICC_MAX)
-        return rl_err(flow->err, REEL_ERR_LIMIT_METADATA, "colour", "a colour profile of %zu bytes", size);
-    m->srgb = cmsCreate_sRGBProfileTHR(m->context);
-    m->from = icc ? cmsOpenProfileFromMemTHR(m->context, icc, (cmsUInt32Number)size) : profile_of(m->context, colour);
-    if (!m->srgb || (!m->from && !icc))
-        return rl_err_nomem(flow->err, "colour");
-    space = m->from ? cmsGetColorSpace(m->from) : (cmsColorSpaceSignature)0;
-    if (space != cmsSigRgbData && space != cmsSigGrayData)
-        return rl_err(flow->err, REEL_ERR_INVALID_DATA, "colour", "the colour profile is of no use");
-    m->gray = space == cmsSigGrayData;
-    return 0;
-}
-
-bool rl_map_gray(const struct rl_map *map)
-{
-    return map->gray;
-}
-
 static cmsUInt32Number intent_of(const struct rl_map *m)
 {
     return m->gray || cmsIsMatrixShaper(m->from) ? INTENT_RELATIVE_COLORIMETRIC : INTENT_PERCEPTUAL;
@@ -128,6 +95,39 @@ static int prepare(struct rl_map *m, enum AVPixelFormat in, enum AVPixelFormat o
     m->in = in;
     m->out = out;
     return m->transform ? 0 : rl_err(m->flow->err, REEL_ERR_INVALID_DATA, "colour", "the colour profile is of no use");
+}
+
+int rl_map_open(struct rl_map **out, struct rl_flow *flow, const uint8_t *icc, size_t size, const struct rl_colour *colour,
+                int threads)
+{
+    struct rl_map *m = rl_calloc(flow->env, 1, sizeof(*m));
+    cmsColorSpaceSignature space;
+
+    *out = m;
+    if (!m)
+        return rl_err_nomem(flow->err, "colour");
+    m->flow = flow;
+    m->threads = threads;
+    m->in = m->out = AV_PIX_FMT_NONE;
+    m->context = cmsCreateContext(NULL, NULL);
+    if (!m->context)
+        return rl_err_nomem(flow->err, "colour");
+    if (icc && size > ICC_MAX)
+        return rl_err(flow->err, REEL_ERR_LIMIT_METADATA, "colour", "a colour profile of %zu bytes", size);
+    m->srgb = cmsCreate_sRGBProfileTHR(m->context);
+    m->from = icc ? cmsOpenProfileFromMemTHR(m->context, icc, (cmsUInt32Number)size) : profile_of(m->context, colour);
+    if (!m->srgb || (!m->from && !icc))
+        return rl_err_nomem(flow->err, "colour");
+    space = m->from ? cmsGetColorSpace(m->from) : (cmsColorSpaceSignature)0;
+    if (space != cmsSigRgbData && space != cmsSigGrayData)
+        return rl_err(flow->err, REEL_ERR_INVALID_DATA, "colour", "the colour profile is of no use");
+    m->gray = space == cmsSigGrayData;
+    return prepare(m, m->gray ? AV_PIX_FMT_GRAY8 : AV_PIX_FMT_RGB24, AV_PIX_FMT_RGB24);
+}
+
+bool rl_map_gray(const struct rl_map *map)
+{
+    return map->gray;
 }
 
 struct work {

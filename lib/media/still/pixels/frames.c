@@ -163,6 +163,59 @@ int rl_frame_split(struct rl_flow *flow, const AVFrame *in, AVFrame *out)
     return av_frame_copy_props(out, in) < 0 ? rl_err_nomem(flow->err, "picture") : 0;
 }
 
+struct components {
+    const AVFrame *in;
+    AVFrame *out;
+};
+
+static inline void copy_component(const uint8_t *from, int from_step, bool from_high, uint8_t *to, int to_step, bool to_high,
+                                  int width, unsigned from_max, unsigned to_max)
+{
+    for (int x = 0; x < width; x++, from += from_step, to += to_step) {
+        unsigned v = from_high ? *(const uint16_t *)(const void *)from : *from;
+        if (from_max != to_max)
+            v = (v * to_max + from_max / 2) / from_max;
+        if (to_high)
+            *(uint16_t *)(void *)to = (uint16_t)v;
+        else
+            *to = (uint8_t)v;
+    }
+}
+
+static void component_rows(void *arg, int first, int end)
+{
+    const struct components *k = arg;
+    const AVPixFmtDescriptor *a = av_pix_fmt_desc_get(k->in->format), *b = av_pix_fmt_desc_get(k->out->format);
+
+    for (int y = first; y < end; y++)
+        for (int i = 0; i < b->nb_components; i++) {
+            const AVComponentDescriptor *to = &b->comp[i], *from = i < a->nb_components ? &a->comp[i] : NULL;
+            uint8_t *out = k->out->data[to->plane] + (ptrdiff_t)y * k->out->linesize[to->plane] + to->offset;
+            static const uint16_t full = UINT16_MAX;
+            const uint8_t *in = from ? k->in->data[from->plane] + (ptrdiff_t)y * k->in->linesize[from->plane] + from->offset
+                                     : (const uint8_t *)(const void *)&full;
+            int step = from ? from->step : 0, bits = from ? from->depth : 16;
+            if (bits == 8 && to->depth == 8)
+                copy_component(in, step, false, out, to->step, false, k->out->width, 1, 1);
+            else if (bits == 16 && to->depth == 16)
+                copy_component(in, step, true, out, to->step, true, k->out->width, 1, 1);
+            else
+                copy_component(in, step, bits > 8, out, to->step, to->depth > 8, k->out->width, (1U << bits) - 1,
+                               (1U << to->depth) - 1);
+        }
+}
+
+int rl_frame_components(struct rl_flow *flow, const AVFrame *in, enum AVPixelFormat format, int threads, AVFrame *out)
+{
+    struct components k = { in, out };
+    int rc = rl_frame_new(flow, out, format, in->width, in->height);
+
+    if (rc < 0)
+        return rc;
+    rl_rows(flow, threads, in->height, component_rows, &k);
+    return av_frame_copy_props(out, in) < 0 ? rl_err_nomem(flow->err, "picture") : 0;
+}
+
 struct part {
     void (*rows)(void *arg, int from, int to);
     void *arg;

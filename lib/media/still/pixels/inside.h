@@ -70,6 +70,10 @@ int rl_frame_view(struct rl_flow *flow, const AVFrame *in, enum AVPixelFormat fo
 /* Gray with alpha, whose two are interleaved, as planes of yuva420p or yuva420p16. */
 int rl_frame_split(struct rl_flow *flow, const AVFrame *in, AVFrame *out);
 
+/* Each component as it is, in its order, into another format without subsampling: between kinds of RGB, or as planes that are not
+ * YCbCr but are called so. Depth is changed to the nearest value; alpha that is missing is full. */
+int rl_frame_components(struct rl_flow *flow, const AVFrame *in, enum AVPixelFormat format, int threads, AVFrame *out);
+
 /* Calls rows(arg, from, to) for all rows, on so many threads; the result must not depend on how they are cut up. */
 void rl_rows(struct rl_flow *flow, int threads, int height, void (*rows)(void *arg, int from, int to), void *arg);
 

@@ -52,6 +52,13 @@ static int open_tools(struct rl_pixels *p)
         return rl_tone_open(&p->tone, p->flow, &info->colour, &info->light, &info->mastering);
     if (p->conversion == RL_CONVERT_PROFILE || (p->embed && p->spec->has_background))
         rc = rl_map_open(&p->map, p->flow, icc ? info->icc : NULL, info->icc_size, &info->colour, p->threads);
+    if (rc == REEL_ERR_INVALID_DATA) { /* a broken profile says nothing: then it is sRGB, as without any */
+        *p->flow->err = RL_ERROR_INIT;
+        rl_map_close(&p->map);
+        p->conversion = RL_CONVERT_NONE;
+        p->embed = false;
+        return 0;
+    }
     if (rc == 0 && p->embed && p->spec->has_background)
         p->background = rl_map_back(p->map, p->background);
     return rc;

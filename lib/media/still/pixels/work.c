@@ -146,11 +146,48 @@ static int scale_once(struct rl_work *w, int width, int height, enum AVPixelForm
     return rc;
 }
 
+/* RGB with its components in whole bytes, of native order. */
+static bool is_plain_rgb(enum AVPixelFormat format)
+{
+    return rl_format_is_rgb(format) && rl_format_plain(format) == format;
+}
+
+static int components(struct rl_work *w, enum AVPixelFormat format)
+{
+    return swap(w, rl_frame_components(w->flow, w->frame, format, w->threads, w->spare));
+}
+
+/* libswscale goes by way of YCbCr even from RGB to RGB, and is off by one or two then; called planes, it does not. */
+static int scale_rgb(struct rl_work *w, int width, int height, enum AVPixelFormat format)
+{
+    bool same = width == w->frame->width && height == w->frame->height;
+    bool alpha = rl_format_has_alpha(w->frame->format) && rl_format_has_alpha(format);
+    int depth = FFMAX(rl_format_depth(w->frame->format), rl_format_depth(format)), rc = 0;
+
+    if (!same) {
+        struct rl_colour as_is = { 1, 13, 6, 1, 0 };
+        struct rl_place centre = { 128, 128 };
+        struct rl_scale s = { width, height, rl_format_planar(0, 0, depth, alpha), as_is, as_is, centre, centre };
+        rc = components(w, s.format);
+        if (rc == 0)
+            rc = scale(w, &s);
+    }
+    return rc < 0 || (enum AVPixelFormat)w->frame->format == format ? rc : components(w, format);
+}
+
 int rl_work_scale(struct rl_work *w, int width, int height, enum AVPixelFormat format, const struct rl_colour *to,
                   struct rl_place from_place, struct rl_place to_place)
 {
     struct rl_colour full = w->colour;
     int rc = 0;
+
+    if (is_plain_rgb(w->frame->format) && is_plain_rgb(format) &&
+        (width != w->frame->width || height != w->frame->height ||
+         rl_format_depth(w->frame->format) != rl_format_depth(format))) {
+        w->colour.matrix = 0;
+        w->colour.full_range = 1;
+        return scale_rgb(w, width, height, format);
+    }
 
     full.full_range = 1;
     /* To libswscale gray is always of full range. */
