@@ -1,11 +1,12 @@
 /*
- * Runs the transcode example over media that nobody here made and compares what it says with a table.
+ * Runs the examples over media that nobody here made and compares what they say with a table: transcode to WebM, and over files
+ * with a picture's name convert, to AVIF or WebP by their digest.
  *
- * corpus check TABLE MEDIA TRANSCODE [quick]   TAP on stdout: one line a file
- * corpus list  TABLE MEDIA TRANSCODE <NAMES    a new table on stdout; names one a line on stdin
+ * corpus check TABLE MEDIA EXAMPLES [quick]   TAP on stdout: one line a file
+ * corpus list  TABLE MEDIA EXAMPLES <NAMES    a new table on stdout; names one a line on stdin
  *
- * A row of the table: name under MEDIA, SHA-256, verdict (ok, partial, or the error's name), video frames, audio samples at
- * 48 kHz, and `quick` for the sample that the plain test takes, else `-`; separated by tabs, # starts a comment. `varies` is
+ * A row of the table: name under MEDIA, SHA-256, verdict (ok, partial, or the error's name), frames, audio samples at 48 kHz,
+ * and `quick` for the sample that the plain test takes, else `-`; separated by tabs, # starts a comment. `varies` is
  * `quick` for a file that newer releases of FFmpeg read and older ones do not: any verdict will do, but a crash, a hang or an
  * output that does not fit it will not. A file that is not there is skipped by name; one with another digest fails, because
  * its verdict would mean nothing.
@@ -21,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -43,7 +45,7 @@ struct slot {
 
 static struct row *rows;
 static size_t row_count;
-static const char *media, *transcode;
+static const char *media, *examples;
 static char top[64]; /* temporary folder */
 static int failures;
 
@@ -103,13 +105,30 @@ static bool digest_of(const char *path, char hex[65])
     return ok;
 }
 
-/* Starts transcode on a row in a folder of its own: out.webm, what it prints, what it complains about. */
+static bool is_picture(const struct row *row)
+{
+    static const char *const endings[] = { "jpg", "jpeg", "png", "gif", "tif", "tiff", "bmp", "webp", "heic", "heif", "avif" };
+    const char *dot = strrchr(row->name, '.');
+    for (size_t i = 0; dot && i < sizeof(endings) / sizeof(endings[0]); i++)
+        if (!strcasecmp(dot + 1, endings[i]))
+            return true;
+    return false;
+}
+
+/* What is made of a row: half of the pictures, by their content, is AVIF. */
+static const char *output_of(const struct row *row)
+{
+    return !is_picture(row) ? "out.webm" : row->digest[0] % 2 ? "out.avif" : "out.webp";
+}
+
+/* Starts a program on a row in a folder of its own: its output, what it prints, what it complains about. */
 static void start(struct slot *slot, size_t row)
 {
-    char input[1024], output[128], text[128], errors[128];
+    char input[1024], output[128], text[128], errors[128], program[1024];
     snprintf(slot->folder, sizeof(slot->folder), "%.40s/%zu", top, row);
     snprintf(input, sizeof(input), "%s/%s", media, rows[row].name);
-    snprintf(output, sizeof(output), "%s/out.webm", slot->folder);
+    snprintf(output, sizeof(output), "%s/%s", slot->folder, output_of(&rows[row]));
+    snprintf(program, sizeof(program), "%s/%s", examples, is_picture(&rows[row]) ? "convert" : "transcode");
     snprintf(text, sizeof(text), "%s/json", slot->folder);
     snprintf(errors, sizeof(errors), "%s/errors", slot->folder);
     if (mkdir(slot->folder, 0700) != 0)
@@ -120,14 +139,19 @@ static void start(struct slot *slot, size_t row)
     fflush(stdout);
     slot->pid = fork();
     if (slot->pid < 0)
-        die("cannot fork", transcode);
+        die("cannot fork", program);
     if (slot->pid > 0)
         return;
     int out = open(text, O_WRONLY | O_CREAT, 0600), err = open(errors, O_WRONLY | O_CREAT, 0600);
     int in = open("/dev/null", O_RDONLY);
     if (out < 0 || err < 0 || in < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
         _exit(126);
-    execl(transcode, transcode, "--json", "--quiet", "--speed", "9", "--threads", "1", input, output, (char *)NULL);
+    const char *args[] = { program, "--json", "--quiet", "--speed", "9", "--threads", "1", input, output, NULL, NULL, NULL };
+    if (is_picture(&rows[row])) {
+        args[9] = "--width";
+        args[10] = "160";
+    }
+    execv(program, (char *const *)(uintptr_t)args);
     _exit(127);
 }
 
@@ -165,7 +189,7 @@ static void outcome(const struct slot *slot, int status, struct row *got, char *
     const char *verdict = json_string_value(json_object_get(json, "verdict"));
     const char *code = json_string_value(json_object_get(json, "code"));
     int exit_code = WEXITSTATUS(status);
-    snprintf(path, sizeof(path), "%s/out.webm", slot->folder);
+    snprintf(path, sizeof(path), "%s/%s", slot->folder, output_of(&rows[slot->row]));
     bool there = stat(path, &st) == 0 && st.st_size > 0;
     if (!verdict) {
         snprintf(why, why_size, "exit code %d and no verdict", exit_code);
@@ -298,11 +322,11 @@ static void list(void)
 int main(int argc, char **argv)
 {
     if (argc < 5 || (strcmp(argv[1], "check") != 0 && strcmp(argv[1], "list") != 0)) {
-        fprintf(stderr, "usage: corpus check|list TABLE MEDIA TRANSCODE [quick]\n");
+        fprintf(stderr, "usage: corpus check|list TABLE MEDIA EXAMPLES [quick]\n");
         return 2;
     }
     media = argv[3];
-    transcode = argv[4];
+    examples = argv[4];
     setenv("SVT_LOG", "1", 0);
     read_table(argv[2]);
     if (access(media, R_OK) != 0) {
