@@ -47,6 +47,23 @@ static const struct rl_field picture_rows[] = {
 static const struct rl_shape picture_shape = RL_SHAPE("picture", S, picture_rows);
 #undef S
 
+#define S struct rl_tap_spec
+static const struct rl_field tap_rows[] = {
+    RL_I64(S, interval, 0, INT64_MAX),
+    RL_I32(S, tile_width, 0, 4096),
+    RL_I32(S, tile_height, 0, 4096),
+    RL_I32(S, poster_width, 0, 4096),
+    RL_I32(S, poster_height, 0, 4096),
+    RL_I32(S, moving_width, 0, 4096),
+    RL_I32(S, moving_height, 0, 4096),
+    RL_I32(S, moving_rate, 0, 60),
+    RL_I32(S, moments, 0, 100),
+    RL_I64(S, moment, 0, INT64_MAX),
+    RL_I64(S, duration, 0, INT64_MAX),
+};
+static const struct rl_shape tap_shape = RL_SHAPE("tap", S, tap_rows);
+#undef S
+
 #define S struct rl_video_spec
 static const struct rl_field video_rows[] = {
     RL_TEXT(S, format),
@@ -71,6 +88,7 @@ static const struct rl_field video_rows[] = {
     RL_SUB(S, mastering, rl_mastering_shape),
     RL_SUB(S, light, rl_light_shape),
     RL_I32(S, threads, 0, 1024),
+    RL_SUB(S, tap, tap_shape),
 };
 const struct rl_shape rl_video_spec_shape = RL_SHAPE("video", S, video_rows);
 #undef S

@@ -43,6 +43,18 @@ struct rl_picture_spec {
     struct rl_colour colour;       /* what the output says it is */
 };
 
+/* Small pictures that a video run takes for previews on its way (media/preview/tap.h). All zero: none. us, px. */
+struct rl_tap_spec {
+    int64_t interval; /* between tiles of a storyboard; 0: nothing is taken */
+    int32_t tile_width, tile_height;
+    int32_t poster_width, poster_height; /* 0: no candidates for the poster */
+    int32_t moving_width, moving_height; /* 0: no moments */
+    int32_t moving_rate;                 /* frames per second */
+    int32_t moments;                     /* how many places are shown */
+    int64_t moment;                      /* length of each */
+    int64_t duration;                    /* of the whole */
+};
+
 struct rl_video_spec {
     char format[32]; /* demuxer */
     int32_t stream;
@@ -68,6 +80,7 @@ struct rl_video_spec {
     struct rl_mastering mastering;
     struct rl_light light;
     int32_t threads; /* CPUs that the job may use at once; does not change the bytes */
+    struct rl_tap_spec tap;
 };
 
 struct rl_audio_spec {

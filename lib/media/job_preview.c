@@ -1,4 +1,4 @@
-/* What people look at before they play, out of a video's keyframes or of a picture. */
+/* What people look at before they play, out of a video's keyframes, of a picture, or of what a transcode has taken. */
 #include "jobs.h"
 
 #include "preview/pictures.h"
@@ -32,6 +32,8 @@ int rl_job_preview(struct rl_flow *flow, int fd, const struct rl_preview_spec *s
 
     memset(result, 0, sizeof(*result));
     rl_products_init(&w.products, flow, result);
+    if (spec->from_tiles)
+        return rl_preview_from_tiles(&w);
     if (spec->source.type[0] || spec->source.attached)
         return rl_preview_still(&w, fd);
     return of_video(&w, fd);

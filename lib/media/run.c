@@ -4,6 +4,7 @@
 #include "decode/decode.h"
 #include "filter/filter.h"
 #include "normalize/timing.h"
+#include "preview/tap.h"
 #include "reading.h"
 
 #include <stdio.h>
@@ -62,6 +63,9 @@ static int build(struct run *r, const struct rl_segments_params *lane)
         return rc;
     put(&tail, r->cap);
     if ((rc = rl_picture_open(&step, r->flow, &spec->picture, spec->time_base, spec->aspect)) < 0)
+        return rc;
+    put(&tail, step);
+    if ((rc = rl_tap_open(&step, r->flow, spec, &r->cuts)) < 0)
         return rc;
     put(&tail, step);
     if ((rc = rl_segments_open(&r->segments, r->flow, &foot)) < 0)

@@ -3,6 +3,7 @@
 
 #include "animation.h"
 #include "storyboard.h"
+#include "tap.h"
 
 /* The frame that has come becomes a tile; the first of them says what tiles are. */
 static int add_tile(struct rl_preview_work *w, struct rl_storyboard *board, struct rl_print *print, const AVFrame *frame, AVFrame *tile)
@@ -140,10 +141,8 @@ int rl_preview_animation(struct rl_preview_work *w)
     if (rc == 0 && (duration == REEL_NO_TIME || duration <= n * moment)) {
         rc = play(&r, 0, n * moment); /* all of it fits */
     } else {
-        for (int i = 0; i < n && rc >= 0; i++) {
-            int64_t middle = (int64_t)((double)duration * (2 * i + 1) / (2 * n));
-            rc = play(&r, middle > moment / 2 ? middle - moment / 2 : 0, moment);
-        }
+        for (int i = 0; i < n && rc >= 0; i++)
+            rc = play(&r, rl_tap_place(duration, n, moment, i), moment);
     }
     if (rc >= 0)
         rc = rl_animation_end(r.animation, r.at);

@@ -5,6 +5,8 @@
 #include "moments.h"
 #include "products.h"
 
+#define RL_MAX_POSTERS 20
+
 struct rl_preview_work {
     struct rl_flow *flow;
     const struct rl_preview_spec *spec;
@@ -16,6 +18,10 @@ struct rl_preview_work {
 
 /* Posters and placeholders. */
 int rl_preview_posters(struct rl_preview_work *work);
+/* The same of frames that have been chosen, one or more; pts in us. They are emptied. */
+int rl_preview_frames(struct rl_preview_work *work, AVFrame **frames, int count);
+/* All products out of chunks that a transcode beside it has taken (tap.h), in order of their indices. */
+int rl_preview_from_tiles(struct rl_preview_work *work);
 /* The same of a picture file or cover art. */
 int rl_preview_still(struct rl_preview_work *work, int fd);
 int rl_preview_storyboard(struct rl_preview_work *work);

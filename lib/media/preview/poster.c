@@ -9,8 +9,6 @@
 #include <libavutil/base64.h>
 #include <stdio.h>
 
-#define MAX_POSTERS 20
-
 int rl_preview_progress(struct rl_preview_work *w, int64_t done)
 {
     const struct rl_job_host *host = w->flow->host;
@@ -111,39 +109,45 @@ static int choose(struct rl_preview_work *w, AVFrame **frames, int count)
     return rc < 0 ? rc : 1;
 }
 
-int rl_preview_posters(struct rl_preview_work *w)
+int rl_preview_frames(struct rl_preview_work *w, AVFrame **frames, int count)
 {
-    int count = w->spec->posters > 1 ? w->spec->posters : 1, given = 0, rc = 0;
-    AVFrame *frames[MAX_POSTERS] = { 0 }, *out[2] = { av_frame_alloc(), av_frame_alloc() };
+    AVFrame *out[2] = { av_frame_alloc(), av_frame_alloc() };
     struct rl_print print = { 0 };
+    int64_t first = frames[0]->pts;
+    int rc = out[0] && out[1] ? rl_print_open(&print, w->flow, &w->spec->poster, frames[0])
+                              : rl_err_nomem(w->flow->err, "preview");
 
-    count = count < MAX_POSTERS ? count : MAX_POSTERS;
-    for (int i = 0; i < count; i++)
-        if (!(frames[i] = av_frame_alloc()))
-            rc = REEL_ERR_NOMEM;
-    if (!out[0] || !out[1] || rc < 0)
-        rc = rl_err_nomem(w->flow->err, "preview");
-    if (rc == 0)
-        rc = given = choose(w, frames, count);
-    int64_t first = given > 0 ? frames[0]->pts : 0;
-    if (given > 0)
-        rc = rl_print_open(&print, w->flow, &w->spec->poster, frames[0]);
-    for (int i = 0; i < given && rc >= 0; i++) {
-        AVFrame *to = out[i ? 1 : 0];
+    for (int i = 0; i < count && rc >= 0; i++) {
+        AVFrame *to = out[i ? 1 : 0]; /* the first is kept for the placeholders */
+        av_frame_unref(to);
         rc = poster(w, &print, frames[i], i + 1, frames[i]->pts, to);
         if (rc >= 0)
             rc = rl_preview_progress(w, frames[i]->pts);
-        av_frame_free(&frames[i]);
-        if (i)
-            av_frame_unref(to);
+        av_frame_unref(frames[i]);
     }
     if (rc >= 0 && w->spec->placeholder)
         rc = placeholders(w, &print, out[0], first);
     rl_print_close(&print);
-    for (int i = 0; i < count; i++)
-        av_frame_free(&frames[i]);
     av_frame_free(&out[0]);
     av_frame_free(&out[1]);
+    return rc < 0 ? rc : 0;
+}
+
+int rl_preview_posters(struct rl_preview_work *w)
+{
+    int count = w->spec->posters > 1 ? w->spec->posters : 1, rc = 0;
+    AVFrame *frames[RL_MAX_POSTERS] = { 0 };
+
+    count = count < RL_MAX_POSTERS ? count : RL_MAX_POSTERS;
+    for (int i = 0; i < count; i++)
+        if (!(frames[i] = av_frame_alloc()))
+            rc = rl_err_nomem(w->flow->err, "preview");
+    if (rc == 0)
+        rc = choose(w, frames, count);
+    if (rc > 0)
+        rc = rl_preview_frames(w, frames, rc);
+    for (int i = 0; i < count; i++)
+        av_frame_free(&frames[i]);
     return rc < 0 ? rc : 0;
 }
 
