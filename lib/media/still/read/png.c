@@ -113,6 +113,7 @@ static int decode(struct png *p, size_t at, bool first, uint32_t width, uint32_t
     put_data(p, at, first, to);
     to = put_chunk(to + bytes, IEND, NULL, 0);
     packet->size = (int)(to - packet->data);
+    packet->flags |= AV_PKT_FLAG_KEY; /* else it is taken for the difference to the picture before */
     memset(to, 0, AV_INPUT_BUFFER_PADDING_SIZE);
     rc = rl_coded_frame(p->codec, flow, packet, (int32_t)width, (int32_t)height, p->facts.cut, frame);
     av_packet_free(&packet);

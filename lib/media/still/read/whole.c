@@ -114,19 +114,22 @@ static void unmark_ink(uint8_t *data, size_t size)
         data[e.value + (t.big ? 1 : 0)] = PHOTOMETRIC_RGB;
 }
 
-/* Has the decoder written anything at all? The buffer was gray before. */
-static bool is_untouched(const AVFrame *f)
+/* Rows that the decoder has not written to: the buffer was gray before. */
+static int untouched(const AVFrame *f)
 {
-    int bytes = av_image_get_linesize(f->format, f->width, 0);
+    int bytes = av_image_get_linesize(f->format, f->width, 0), rows = 0;
 
-    for (int y = 0; y < f->height; y++)
-        for (int x = 0; x < bytes; x++)
-            if (f->data[0][(ptrdiff_t)y * f->linesize[0] + x] != 128)
-                return false;
-    return true;
+    for (int y = 0; y < f->height; y++) {
+        const uint8_t *row = f->data[0] + (ptrdiff_t)y * f->linesize[0];
+        int x = 0;
+        while (x < bytes && row[x] == 128)
+            x++;
+        rows += x == bytes;
+    }
+    return rows;
 }
 
-/* Once asking for every error. When there is one: again, for as much as can be had. */
+/* Once asking for every error, even in a tag that does not matter. When there is one: again, for as much as can be had. */
 static int decode_packet(struct whole *w, const AVPacket *packet)
 {
     struct rl_still_info *info = &w->head.info;
@@ -141,12 +144,14 @@ static int decode_packet(struct whole *w, const AVPacket *packet)
     *flow->err = RL_ERROR_INIT;
     w->codec->err_recognition = 0;
     if ((rc = rl_coded_frame(w->codec, flow, packet, info->width, info->height, true, w->frame)) < 0 ||
-        is_untouched(w->frame)) {
+        untouched(w->frame) == info->height) {
         *flow->err = first;
         return first.code;
     }
-    w->head.damage++;
-    av_strlcpy(info->note, "the data is damaged", sizeof(info->note));
+    if (untouched(w->frame)) {
+        w->head.damage++;
+        av_strlcpy(info->note, "the data is damaged", sizeof(info->note));
+    }
     return 0;
 }
 
@@ -169,6 +174,7 @@ static int decode(struct whole *w)
     }
     memcpy(packet->data, w->head.data, w->head.size);
     memset(packet->data + w->head.size, 128, w->missing);
+    packet->flags |= AV_PKT_FLAG_KEY;
     if (w->ink)
         unmark_ink(packet->data, size);
     rc = decode_packet(w, packet);
