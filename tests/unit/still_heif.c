@@ -425,8 +425,14 @@ static void pictures_of_the_standard(void **state)
     assert_int_equal(k.frame->format, AV_PIX_FMT_YUV420P10);
     reader_sample(&k, "nokiatech/conformance_files_C002.heic"); /* says nothing of its colour */
     assert_int_equal(reader_open(&k, rl_still_open_heif, k.file, k.size), 0);
-    assert_int_equal(k.still->info.colour.full_range, 1);
+    assert_int_equal(k.still->info.colour.full_range, 0);
     assert_int_equal(k.still->info.colour.matrix, 6);
+    assert_int_equal(reader_read(&k), 0);
+    int outside = 0;
+    for (int y = 0; y < 720; y++)
+        for (int x = 0; x < 1280; x++)
+            outside += reader_sample_at(k.frame, 0, x, y) < 15 || reader_sample_at(k.frame, 0, x, y) > 240;
+    assert_true(outside < 1280 * 720 / 200); /* and its pixels agree */
     reader_sample(&k, "nokiatech/conformance_files_C038.heic"); /* a sequence alone */
     assert_int_equal(reader_open(&k, rl_still_open_heif, k.file, k.size), 0);
     assert_int_equal(k.still->info.frames, 8);

@@ -454,7 +454,7 @@ static int open_picture(struct heif *h)
     if (rc < 0)
         return rc;
     if (!h->has_boxes) {
-        h->item = (struct rl_heif_item){ .colour = rl_code_points(2, 2, 2, 1, true) };
+        h->item = (struct rl_heif_item){ .colour = rl_code_points(2, 2, 2, 0, true) };
     }
     if (!h->item.known || h->item.turns_inside || !h->item.width) {
         rc = decode_now(h);

@@ -83,11 +83,9 @@ static int read_hevc(struct rl_flow *flow, struct rl_span hvcc, struct rl_heif_i
     bool rgb = desc->flags & AV_PIX_FMT_FLAG_RGB;
     item->planes = (struct rl_planes){ .mono = desc->nb_components == 1, .rgb = rgb, .shift_x = desc->log2_chroma_w,
                                        .shift_y = desc->log2_chroma_h, .depth = rl_planes_depth(desc->comp[0].depth) };
-    /* The decoder says limited where nothing is said at all, as a film has it; a picture is full then (ISO/IEC 23000-22, 7.3.6.4). */
-    bool told = c->color_primaries != AVCOL_PRI_UNSPECIFIED || c->color_trc != AVCOL_TRC_UNSPECIFIED ||
-                c->colorspace != AVCOL_SPC_UNSPECIFIED;
+    /* Where nothing is said of the range it is limited, as in HEVC: so are the pixels of such files. */
     item->colour = rl_code_points((int)c->color_primaries, (int)c->color_trc, (int)c->colorspace,
-                                  c->color_range == AVCOL_RANGE_JPEG || !told, desc->log2_chroma_w > 0);
+                                  c->color_range == AVCOL_RANGE_JPEG, desc->log2_chroma_w > 0);
     item->colour.chroma_location = desc->log2_chroma_w ? (int32_t)c->chroma_sample_location : 0;
     item->known = true;
     item->codec = AV_CODEC_ID_HEVC;
@@ -107,7 +105,7 @@ static void read_av1(struct rl_span av1c, struct rl_heif_item *item)
     unsigned v = av1c.data[2];
     item->planes = (struct rl_planes){ .mono = v >> 4 & 1, .shift_x = v >> 3 & 1, .shift_y = v >> 2 & 1,
                                        .depth = !(v >> 6 & 1) ? 8 : v >> 5 & 1 ? 12 : 10 };
-    item->colour = rl_code_points(2, 2, 2, 1, true);
+    item->colour = rl_code_points(2, 2, 2, 0, true);
     item->known = true;
     item->codec = AV_CODEC_ID_AV1;
 }
@@ -146,7 +144,7 @@ int rl_heif_item(struct rl_flow *flow, const struct rl_boxes *boxes, uint32_t id
     unsigned budget = 1024;
     int rc;
 
-    *item = (struct rl_heif_item){ .id = id, .coded = id, .colour = rl_code_points(2, 2, 2, 1, true) };
+    *item = (struct rl_heif_item){ .id = id, .coded = id, .colour = rl_code_points(2, 2, 2, 0, true) };
     /* Down through identities: their transformations come after those of what they show. */
     for (;;) {
         chain[length++] = item->coded;
