@@ -3,21 +3,21 @@
 # shellcheck shell=sh
 
 debian_build="gcc libc6-dev meson ninja-build pkg-config libavformat-dev libavcodec-dev libavfilter-dev libavutil-dev \
-libswresample-dev libswscale-dev libopus-dev libaom-dev libjpeg-dev libwebp-dev libavif-dev libheif-dev liblcms2-dev \
+libswresample-dev libswscale-dev libopus-dev libaom-dev libjpeg-dev zlib1g-dev libwebp-dev libavif-dev libheif-dev liblcms2-dev \
 libjansson-dev libssl-dev ffmpeg"
-# From Debian 13 on libcrypto.pc names zlib and zstd for static clients, but libssl-dev does not bring them along.
-debian_tests="$debian_build g++ make binutils abigail-tools libcmocka-dev zlib1g-dev libzstd-dev"
+# From Debian 13 on libcrypto.pc names zlib and zstd for static clients, but libssl-dev does not bring zstd along.
+debian_tests="$debian_build g++ make binutils abigail-tools libcmocka-dev libzstd-dev"
 
 say_packages() {
     cat >&2 <<END
 libreel needs to be built: a C11 compiler, meson >= 0.63, ninja, pkg-config, FFmpeg >= 5.1 (libraries and command), libopus,
-libaom, libjpeg-turbo, libwebp, libavif, libheif, Little CMS, Jansson, OpenSSL's libcrypto; for the tests also cmocka, make, a C++ compiler and libabigail.
+libaom, libjpeg-turbo, zlib, libwebp, libavif, libheif, Little CMS, Jansson, OpenSSL's libcrypto; for the tests also cmocka, make, a C++ compiler and libabigail.
 
 Debian, Ubuntu:  apt-get install $debian_tests
 Fedora:          dnf install gcc gcc-c++ make meson pkgconf-pkg-config ffmpeg-free ffmpeg-free-devel opus-devel \\
-                     libaom-devel libjpeg-turbo-devel libwebp-devel libavif-devel libheif-devel lcms2-devel jansson-devel openssl-devel libcmocka-devel libabigail
-Arch:            pacman -S gcc make meson pkgconf ffmpeg opus aom libjpeg-turbo libwebp libavif libheif lcms2 jansson openssl cmocka libabigail
-Alpine:          apk add build-base meson pkgconf ffmpeg ffmpeg-dev opus-dev aom-dev libjpeg-turbo-dev libwebp-dev libavif-dev libheif-dev lcms2-dev jansson-dev openssl-dev cmocka-dev
+                     libaom-devel libjpeg-turbo-devel zlib-devel libwebp-devel libavif-devel libheif-devel lcms2-devel jansson-devel openssl-devel libcmocka-devel libabigail
+Arch:            pacman -S gcc make meson pkgconf ffmpeg opus aom libjpeg-turbo zlib libwebp libavif libheif lcms2 jansson openssl cmocka libabigail
+Alpine:          apk add build-base meson pkgconf ffmpeg ffmpeg-dev opus-dev aom-dev libjpeg-turbo-dev zlib-dev libwebp-dev libavif-dev libheif-dev lcms2-dev jansson-dev openssl-dev cmocka-dev
 macOS:           brew install meson ninja pkgconf ffmpeg opus aom jpeg-turbo webp libavif libheif little-cms2 jansson openssl@3 cmocka
 END
 }
