@@ -1,12 +1,13 @@
 /*
- * Choosing a face: keyframes are tried in a fixed order, from the middle to the ends, until one is good. With two threads the
- * next one is decoded while the last is, and is not looked at when the last was good: so what is chosen does not depend on it.
+ * Choosing a face. All candidates are fetched first, as packets: what is blank or black takes few bytes, so those with many are
+ * decoded before the others, and the first that is good ends the search. Where the first was not, two are decoded side by
+ * side; the second of them is not looked at when the first is good, so what is chosen does not depend on threads.
  */
 #include "moments_state.h"
 
 #include "score.h"
 
-#include "../../base/time.h"
+#include <string.h>
 
 /* Good enough to stop looking. */
 #define GOOD 0.62
@@ -18,6 +19,8 @@
 /* The share of the whole at both ends that is left out: titles and credits. */
 #define MARGIN 0.05
 #define MAX_CANDIDATES 64
+/* Packets that are held at once. */
+#define GROUP 6
 
 /* One candidate on its way. */
 struct shot {
@@ -32,7 +35,7 @@ struct shot {
 
 struct best {
     struct rl_moments *m;
-    struct shot shots[2];
+    struct shot shots[GROUP];
     struct rl_single helper;
     int64_t keys[MAX_CANDIDATES]; /* those already seen */
     int key_count;
@@ -77,22 +80,22 @@ static int fetch(struct best *b, struct shot *s, int64_t time)
     return 0;
 }
 
-/* Takes those that have been fetched, side by side. */
-static void take_all(struct best *b, int count)
+/* Takes one, or two side by side. */
+static void take_some(struct best *b, struct shot *s, int count)
 {
     pthread_t thread;
     bool helped = false;
 
-    b->shots[0].single = &b->m->single;
+    s[0].single = &b->m->single;
     if (count > 1) {
-        b->shots[1].single = &b->helper;
-        helped = rl_thread_start(b->m->flow.env, &thread, take, &b->shots[1]) == 0;
+        s[1].single = &b->helper;
+        helped = rl_thread_start(b->m->flow.env, &thread, take, &s[1]) == 0;
     }
-    take(&b->shots[0]);
+    take(&s[0]);
     if (helped)
         pthread_join(thread, NULL);
     else if (count > 1)
-        take(&b->shots[1]);
+        take(&s[1]);
 }
 
 /* Keeps the better one. */
@@ -123,27 +126,55 @@ static double place(int i, int n)
     return n > 1 ? (double)at / (n - 1) : 0.5;
 }
 
-static int among_keys(struct best *b, int64_t from, int64_t to, int n, AVFrame *best, double *score, int64_t *key)
+/* Those with at least half as many bytes as the largest come first; else the order stays. */
+static void sort(struct best *b, int count)
+{
+    struct shot sorted[GROUP];
+    int most = 0, n = 0;
+
+    for (int i = 0; i < count; i++)
+        most = b->shots[i].packet->size > most ? b->shots[i].packet->size : most;
+    for (int large = 1; large >= 0; large--)
+        for (int i = 0; i < count; i++)
+            if ((b->shots[i].packet->size > most / 2) == large)
+                sorted[n++] = b->shots[i];
+    memcpy(b->shots, sorted, (size_t)n * sizeof(sorted[0]));
+}
+
+/* Decodes those that have been fetched until one is good. */
+static int try_all(struct best *b, int count, AVFrame *best, double *score, int64_t *key)
 {
     struct rl_moments *m = b->m;
-    int wide = m->threads > 1 ? 2 : 1, rc = 0;
+    int rc = 0;
+
+    sort(b, count);
+    for (int k = 0, n; k < count && *score < GOOD; k += n) {
+        n = k > 0 && k + 1 < count && m->threads > 1 ? 2 : 1;
+        if (n == 2 && !b->helper.decode &&
+            (rc = rl_single_open(&b->helper, &m->flow, m->stream->codecpar, m->stream->time_base, 1)) < 0)
+            return rc;
+        take_some(b, &b->shots[k], n);
+        for (int i = k; i < k + n && *score < GOOD; i++)
+            if ((rc = judge(b, &b->shots[i], best, score, key)) < 0)
+                return rc;
+    }
+    return 0;
+}
+
+static int among_keys(struct best *b, int64_t from, int64_t to, int n, AVFrame *best, double *score, int64_t *key)
+{
+    int rc = 0;
 
     for (int i = 0; i < n && *score < GOOD;) {
         int have = 0;
-        for (; i < n && have < wide; i++) {
+        for (; i < n && have < GROUP; i++) {
             rc = fetch(b, &b->shots[have], from + (int64_t)(place(i, n) * (double)(to - from)));
             if (rc < 0)
                 return rc;
             have += rc == 0;
         }
-        if (have == 2 && !b->helper.decode &&
-            (rc = rl_single_open(&b->helper, &m->flow, m->stream->codecpar, m->stream->time_base, 1)) < 0)
+        if ((rc = try_all(b, have, best, score, key)) < 0)
             return rc;
-        if (have)
-            take_all(b, have);
-        for (int k = 0; k < have && *score < GOOD; k++)
-            if ((rc = judge(b, &b->shots[k], best, score, key)) < 0)
-                return rc;
     }
     return 0;
 }
@@ -160,7 +191,7 @@ static int in_order(struct best *b, int n, AVFrame *best, double *score, int64_t
         av_packet_unref(s->packet);
         av_packet_move_ref(s->packet, m->packet);
         s->full_range = m->colour.full_range;
-        take_all(b, 1);
+        take_some(b, s, 1);
         if ((rc = judge(b, s, best, score, key)) == 0)
             rc = rl_keys_next(m);
     }
@@ -244,7 +275,7 @@ int rl_moments_best(struct rl_moments *m, int candidates, AVFrame **frames, int 
 
     candidates = candidates < 1 ? 1 : candidates > MAX_CANDIDATES ? MAX_CANDIDATES : candidates;
     count = count < 1 ? 1 : count > MAX_CANDIDATES ? MAX_CANDIDATES : count;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < GROUP; i++) {
         b.shots[i].packet = av_packet_alloc();
         b.shots[i].frame = av_frame_alloc();
         if (!b.shots[i].packet || !b.shots[i].frame)
@@ -268,7 +299,7 @@ int rl_moments_best(struct rl_moments *m, int candidates, AVFrame **frames, int 
     if (rc < 0 && !m->err.code)
         m->err = b.helper.err;
     rl_single_close(&b.helper);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < GROUP; i++) {
         av_packet_free(&b.shots[i].packet);
         av_frame_free(&b.shots[i].frame);
     }
