@@ -156,7 +156,8 @@ static inline void reader_over_all(int (*open)(struct rl_still **, const struct 
                 assert_int_equal(rc == REEL_END ? 0 : k.run.err.code, rc == REEL_END ? 0 : rc);
                 if (rl_now() - begun > 2000000)
                     print_message("%s took %d ms\n", path, (int)((rl_now() - begun) / 1000));
-                assert_true(rl_now() - begun < 20000000); /* two, on a machine that does nothing else and has no sanitizer */
+                /* Two, on a machine that does nothing else and has no sanitizer. */
+                assert_true(rl_now() - begun < 20000000);
                 good += rc == REEL_END && round == 0;
             }
         }

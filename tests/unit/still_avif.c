@@ -26,7 +26,10 @@ static void put(avifImage *image, uint8_t *plane, uint32_t stride, int x, int y,
 /* What is in a plane: slopes, over all of the range; alpha is plane 3. */
 static unsigned value(int plane, int x, int y, int depth)
 {
-    unsigned v = plane == 0 ? 6 * (unsigned)x : plane == 1 ? 10 * (unsigned)y : plane == 2 ? 40 + 3 * (unsigned)(x + y) : 255 - 9 * (unsigned)y;
+    unsigned v = plane == 0   ? 6 * (unsigned)x
+                 : plane == 1 ? 10 * (unsigned)y
+                 : plane == 2 ? 40 + 3 * (unsigned)(x + y)
+                              : 255 - 9 * (unsigned)y;
 
     return v << (depth - 8) | (depth > 8 ? (unsigned)(x + y) & 3 : 0);
 }
@@ -76,8 +79,8 @@ static avifRWData write_still(const avifImage *image)
 
 static void every_layout_is_exact(void **state)
 {
-    static const avifPixelFormat formats[] = { AVIF_PIXEL_FORMAT_YUV400, AVIF_PIXEL_FORMAT_YUV420, AVIF_PIXEL_FORMAT_YUV422,
-                                               AVIF_PIXEL_FORMAT_YUV444 };
+    static const avifPixelFormat formats[] = { AVIF_PIXEL_FORMAT_YUV400, AVIF_PIXEL_FORMAT_YUV420,
+                                               AVIF_PIXEL_FORMAT_YUV422, AVIF_PIXEL_FORMAT_YUV444 };
     struct reader_kit k;
 
     (void)state;
@@ -106,9 +109,10 @@ static void every_layout_is_exact(void **state)
             for (int x = 0; x < W; x++) {
                 int ya = told == AV_PIX_FMT_YA8 ? 2 : 1;
                 unsigned top = (1u << depth) - 1, full = (1u << held) - 1;
-                assert_int_equal((reader_sample_at(k.frame, 0, ya * x, y) * top + full / 2) / full, value(0, x, y, depth));
+                unsigned luma = reader_sample_at(k.frame, 0, ya * x, y);
+                assert_int_equal((luma * top + full / 2) / full, value(0, x, y, depth));
                 if (alpha) {
-                    unsigned a = ya == 2 ? reader_sample_at(k.frame, 0, 2 * x + 1, y) : reader_sample_at(k.frame, 3, x, y);
+                    unsigned a = reader_sample_at(k.frame, ya == 2 ? 0 : 3, ya == 2 ? 2 * x + 1 : x, y);
                     assert_int_equal((a * top + full / 2) / full, value(3, x, y, depth));
                 }
                 if (mono && alpha && ya == 1)
@@ -272,7 +276,8 @@ static void sequences_keep_their_times(void **state)
 
 static void profiles_metadata_and_limits(void **state)
 {
-    static const uint8_t exif[] = { 'I', 'I', '*', 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0 };
+    static const uint8_t exif[] = { 'I', 'I', '*', 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3,
+                                    0,   1,   0,   0, 0, 6, 0, 0, 0, 0, 0,    0, 0 };
     static const uint8_t profile[] = "a profile that nobody can read";
     struct reader_kit k;
     avifImage *image = picture(AVIF_PIXEL_FORMAT_YUV420, 8, false);

@@ -73,7 +73,8 @@ static void lossy_planes_are_the_decoders_own(void **state)
         for (int p = 0; p < (alpha ? 4 : 3); p++)
             for (int y = 0; y < (p == 1 || p == 2 ? (H + 1) / 2 : H); y++)
                 assert_memory_equal(k.frame->data[p] + (ptrdiff_t)y * k.frame->linesize[p],
-                                    other->data[p] + (ptrdiff_t)y * other->linesize[p], p == 1 || p == 2 ? (W + 1) / 2 : W);
+                                    other->data[p] + (ptrdiff_t)y * other->linesize[p],
+                                    p == 1 || p == 2 ? (W + 1) / 2 : W);
         if (alpha)
             assert_int_equal(reader_sample_at(k.frame, 3, 5, 10), 255 - 50);
         assert_int_equal(reader_read(&k), REEL_END);

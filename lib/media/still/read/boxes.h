@@ -56,7 +56,7 @@ struct rl_transform {
 };
 void rl_transform_init(struct rl_transform *turn, int32_t width, int32_t height);
 void rl_transform_rotate(struct rl_transform *turn, unsigned quarters); /* anticlockwise, as irot */
-void rl_transform_mirror(struct rl_transform *turn, unsigned axis);     /* as imir: 0 top and bottom, 1 left and right */
+void rl_transform_mirror(struct rl_transform *turn, unsigned axis); /* as imir: 0 top and bottom, 1 left and right */
 /* As clap: width, height, horizontal and vertical offset of the centre, numerator and denominator each. false: it makes no sense, and
  * nothing was changed. */
 bool rl_transform_clap(struct rl_transform *turn, const uint32_t values[8]);

@@ -163,8 +163,10 @@ static void set_colour(struct heif *h)
     struct rl_still_info *info = &h->head.info;
     const struct rl_planes *p = &h->item.planes;
     struct heif_color_profile_nclx *nclx = NULL;
-    struct heif_error e = heif_image_handle_get_nclx_color_profile(h->handle, &nclx);
+    struct heif_error e = { heif_error_Color_profile_does_not_exist, heif_suberror_Unspecified, "" };
 
+    if (h->handle)
+        e = heif_image_handle_get_nclx_color_profile(h->handle, &nclx);
     if (e.code != heif_error_Ok && h->image && !h->item.known)
         e = heif_image_get_nclx_color_profile(h->image, &nclx);
     info->colour = h->item.colour;
@@ -289,14 +291,18 @@ static int read_planes(struct heif *h, const struct rl_heif_item *item, AVFrame 
         /* Alpha is a picture of its own, and libheif gives it as it is. */
         struct rl_planes all, alpha = { 0 };
         AVFrame *gray = av_frame_alloc();
-        rc = gray ? decode(h, item == &h->item ? h->handle : h->small, item, &image) : rl_err_nomem(s->flow->err, "picture");
+        if (gray)
+            rc = decode(h, item == &h->item ? h->handle : h->small, item, &image);
+        else
+            rc = rl_err_nomem(s->flow->err, "picture");
         if (rc == 0)
             rc = planes_of(h, image, &all);
         if (rc == 0 && (!all.alpha || all.width != item->width || all.height != item->height))
             rc = REEL_ERR_DECODER;
         if (rc == 0) {
-            alpha = (struct rl_planes){ .width = all.width, .height = all.height, .mono = 1, .depth = item->planes.depth,
-                                        .data = { all.data[3] }, .stride = { all.stride[3] }, .bits = { all.bits[3] } };
+            alpha = (struct rl_planes){ .width = all.width, .height = all.height, .mono = 1,
+                                        .depth = item->planes.depth, .data = { all.data[3] },
+                                        .stride = { all.stride[3] }, .bits = { all.bits[3] } };
             rc = rl_planes_copy(s->flow, &alpha, &s->info.colour, gray);
         }
         for (int32_t y = 0; rc == 0 && y < all.height; y++)
@@ -334,6 +340,8 @@ static int heif_read(struct rl_still *still, AVFrame *frame)
         rc = h->small ? read_planes(h, &h->small_item, frame) : REEL_ERR_DECODER;
         if (rc == REEL_ERR_DECODER)
             rc = read_planes(h, &h->item, frame);
+        if (rc == REEL_ERR_DECODER && !h->handle)
+            rc = rl_err(still->flow->err, REEL_ERR_INVALID_DATA, "picture", "HEIF: the picture cannot be decoded");
         if (rc != REEL_ERR_DECODER)
             return rc;
         rc = 0;
@@ -446,11 +454,30 @@ static int decode_now(struct heif *h)
     return 0;
 }
 
+/* A file that libheif refuses for something that is not the picture: that can be decoded, so it is. */
+static int open_without_library(struct heif *h, int rc, const reel_error *why)
+{
+    bool reason = rc == REEL_ERR_INVALID_DATA || rc == REEL_ERR_UNSUPPORTED;
+
+    if (!reason || !h->has_boxes || !h->item.known || h->item.turns_inside || !h->item.width) {
+        *h->head.flow->err = *why;
+        return rc;
+    }
+    snprintf(h->head.info.note, sizeof(h->head.info.note), "read without its metadata: %.60s", why->text);
+    return 0;
+}
+
 static int open_picture(struct heif *h)
 {
     struct rl_still_info *info = &h->head.info;
-    int rc = open_context(h);
+    struct rl_flow *flow = h->head.flow;
+    reel_error *err = flow->err, aside = RL_ERROR_INIT;
 
+    flow->err = &aside;
+    int rc = open_context(h);
+    flow->err = err;
+    if (rc < 0)
+        rc = open_without_library(h, rc, &aside);
     if (rc < 0)
         return rc;
     if (!h->has_boxes) {
@@ -463,7 +490,7 @@ static int open_picture(struct heif *h)
     }
     info->width = h->item.width;
     info->height = h->item.height;
-    info->has_alpha = !!heif_image_handle_has_alpha_channel(h->handle);
+    info->has_alpha = h->handle && heif_image_handle_has_alpha_channel(h->handle);
     info->premultiplied = info->has_alpha && heif_image_handle_is_premultiplied_alpha(h->handle);
     set_colour(h);
     h->item.planes.alpha = info->has_alpha;
@@ -475,8 +502,10 @@ static int open_picture(struct heif *h)
         info->gain_map = rl_boxes_gain_map(&h->boxes);
         rl_boxes_light(&h->boxes, h->item.id, &info->light, &info->mastering);
     }
-    read_metadata(h);
-    find_thumbnail(h);
+    if (h->handle) {
+        read_metadata(h);
+        find_thumbnail(h);
+    }
     return 0;
 }
 

@@ -102,7 +102,7 @@ static int open_codec(struct tiles *t, struct rl_span head)
     if (!t->codec)
         return rl_err_nomem(t->flow->err, "picture");
     t->codec->log_level_offset = RL_LOG_SILENT;
-    t->codec->max_pixels = (int64_t)t->flow->env->limits.pixels < INT_MAX ? (int64_t)t->flow->env->limits.pixels : INT_MAX;
+    t->codec->max_pixels = (int64_t)FFMIN(t->flow->env->limits.pixels, INT_MAX);
     t->codec->thread_count = t->threads > 16 ? 16 : t->threads;
     t->codec->extradata = av_mallocz(head.size + AV_INPUT_BUFFER_PADDING_SIZE);
     if (!t->codec->extradata)

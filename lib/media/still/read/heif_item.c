@@ -89,7 +89,8 @@ static int read_hevc(struct rl_flow *flow, struct rl_span hvcc, struct rl_heif_i
     item->colour.chroma_location = desc->log2_chroma_w ? (int32_t)c->chroma_sample_location : 0;
     item->known = true;
     item->codec = AV_CODEC_ID_HEVC;
-    if (item->coded == item->base) { /* no grid: the bitstream is right where ispe differs, as in what libheif 1.15 writes turned */
+    /* No grid: the bitstream is right where ispe differs, as in what libheif 1.15 writes turned. */
+    if (item->coded == item->base) {
         item->width = c->width;
         item->height = c->height;
     }
