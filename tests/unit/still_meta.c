@@ -80,8 +80,8 @@ static void add_orientation(struct exif *e, unsigned v)
 
 static void test_orientation(void **state)
 {
-    static const int want[9][2] = { { 0, 0 }, { 0, 0 }, { 1, 0 }, { 0, 180 }, { 1, 180 }, { 1, 270 }, { 0, 90 }, { 1, 90 },
-                                    { 0, 270 } };
+    static const int want[9][2] = { { 0, 0 },   { 0, 0 },  { 1, 0 },  { 0, 180 }, { 1, 180 },
+                                    { 1, 270 }, { 0, 90 }, { 1, 90 }, { 0, 270 } };
     struct exif e;
 
     (void)state;
@@ -272,7 +272,8 @@ static void test_xmp_written(void **state)
     assert_int_equal(rl_xmp_write(&b, in, sizeof(xmp) - 1, RL_METADATA_STRIP), 0);
     assert_int_equal(b.size, 0);
     assert_int_equal(rl_xmp_write(&b, in, sizeof(xmp) - 1, RL_METADATA_WEB), 0);
-    assert_true(has(&b, "<dc:rights><rdf:Alt><rdf:li xml:lang=\"x-default\">\xc2\xa9 Ann &amp; Bob &amp;bogus;</rdf:li>"));
+    assert_true(
+        has(&b, "<dc:rights><rdf:Alt><rdf:li xml:lang=\"x-default\">\xc2\xa9 Ann &amp; Bob &amp;bogus;</rdf:li>"));
     assert_true(has(&b, "<rdf:Seq><rdf:li>Ann</rdf:li><rdf:li>Bob</rdf:li></rdf:Seq>"));
     assert_true(has(&b, "<xmpRights:WebStatement>https://example.org/rights?a=1&amp;b=2</xmpRights:WebStatement>"));
     assert_true(has(&b, "<cc:license rdf:resource=\"https://creativecommons.org/licenses/by/4.0/\"/>"));

@@ -74,8 +74,8 @@ static void compare(const char *type, const char *name, const char *arguments, c
     assert_int_equal(rl_still_damage(still), 0);
     n = (size_t)av_image_get_buffer_size(frame->format, frame->width, frame->height, 1);
     uint8_t *ours = malloc(n), *theirs;
-    av_image_copy_to_buffer(ours, (int)n, (const uint8_t *const *)frame->data, frame->linesize, frame->format, frame->width,
-                            frame->height, 1);
+    av_image_copy_to_buffer(ours, (int)n, (const uint8_t *const *)frame->data, frame->linesize, frame->format,
+                            frame->width, frame->height, 1);
     char raw[128], full[160];
     snprintf(raw, sizeof(raw), "%s", path_of("raw"));
     snprintf(full, sizeof(full), "%s", path_of(name));
@@ -104,8 +104,8 @@ static void test_jpeg_planes(void **state)
     for (int i = 0; i < 3; i++)
         for (int odd = 0; odd < 2; odd++) {
             snprintf(arguments, sizeof(arguments),
-                     "-f lavfi -i testsrc2=s=%s,format=rgb24 -frames:v 1 -q:v 3 -pix_fmt yuvj%sp", odd ? "101x67" : "320x240",
-                     formats[i]);
+                     "-f lavfi -i testsrc2=s=%s,format=rgb24 -frames:v 1 -q:v 3 -pix_fmt yuvj%sp",
+                     odd ? "101x67" : "320x240", formats[i]);
             snprintf(name, sizeof(name), "%s-%d.jpg", formats[i], odd);
             snprintf(format, sizeof(format), "yuv%sp", formats[i]);
             compare("jpeg", name, arguments, format, 3);
@@ -114,12 +114,13 @@ static void test_jpeg_planes(void **state)
 
 static void test_jpeg_scaled(void **state)
 {
-    static const int hints[][3] = { { 0, 0, 1603 }, { 900, 900, 1603 }, { 400, 300, 802 }, { 200, 100, 401 }, { 50, 10, 201 },
-                                    { 100, 1, 201 }, { 101, 1, 401 } };
+    static const int hints[][3] = { { 0, 0, 1603 },  { 900, 900, 1603 }, { 400, 300, 802 }, { 200, 100, 401 },
+                                    { 50, 10, 201 }, { 100, 1, 201 },    { 101, 1, 401 } };
     AVFrame *frame = av_frame_alloc();
     struct rl_still *still;
     size_t size;
-    uint8_t *data = made("large.jpg", "-f lavfi -i color=c=0x4080c0:s=1603x1201,format=rgb24 -frames:v 1 -pix_fmt yuvj420p", &size);
+    uint8_t *data =
+        made("large.jpg", "-f lavfi -i color=c=0x4080c0:s=1603x1201,format=rgb24 -frames:v 1 -pix_fmt yuvj420p", &size);
 
     (void)state;
     for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
@@ -150,8 +151,9 @@ static void test_jpeg_scaled(void **state)
 /* Puts an Exif segment with nothing but an orientation behind the start of a JPEG. */
 static uint8_t *turned(const uint8_t *jpeg, size_t size, int orientation, size_t *grown)
 {
-    uint8_t exif[] = { 0xff, 0xe1, 0, 34, 'E', 'x', 'i', 'f', 0, 0, 'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1,
-                       0, (uint8_t)orientation, 0, 0, 0, 0, 0, 0 };
+    uint8_t exif[] = { 0xff, 0xe1, 0, 34, 'E', 'x', 'i',  'f', 0, 0, 'M', 'M', 0, 42, 0,
+                       0,    0,    8, 0,  1,   1,   0x12, 0,   3, 0, 0,   0,   1, 0,  (uint8_t)orientation,
+                       0,    0,    0, 0,  0,   0 };
     uint8_t *out = malloc(size + sizeof(exif));
 
     memcpy(out, jpeg, 2);
@@ -163,8 +165,8 @@ static uint8_t *turned(const uint8_t *jpeg, size_t size, int orientation, size_t
 
 static void test_orientation(void **state)
 {
-    static const int want[9][2] = { { 0, 0 }, { 0, 0 }, { 1, 0 }, { 0, 180 }, { 1, 180 }, { 1, 270 }, { 0, 90 }, { 1, 90 },
-                                    { 0, 270 } };
+    static const int want[9][2] = { { 0, 0 },   { 0, 0 },  { 1, 0 },  { 0, 180 }, { 1, 180 },
+                                    { 1, 270 }, { 0, 90 }, { 1, 90 }, { 0, 270 } };
     size_t size, grown;
     uint8_t *data = made("plain.jpg", "-f lavfi -i testsrc2=s=64x48 -frames:v 1 -pix_fmt yuvj420p", &size);
     struct rl_still *still;
@@ -200,7 +202,8 @@ static void test_png_formats(void **state)
         compare("png", name, arguments, formats[i][1], 0);
     }
     compare("png", "palette.png",
-            "-f lavfi -i testsrc2=s=101x67:d=0.03 -frames:v 1 -filter_complex 'split[a][b];[b]palettegen=reserve_transparent=0[p];"
+            "-f lavfi -i testsrc2=s=101x67:d=0.03 -frames:v 1 -filter_complex "
+            "'split[a][b];[b]palettegen=reserve_transparent=0[p];"
             "[a][p]paletteuse' -pix_fmt pal8",
             "rgb24", 0);
 }
@@ -208,7 +211,8 @@ static void test_png_formats(void **state)
 static void test_tiff_and_bmp(void **state)
 {
     (void)state;
-    compare("tiff", "a.tif", "-f lavfi -i testsrc2=s=101x67 -frames:v 1 -compression_algo lzw -pix_fmt rgb24", "rgb24", 0);
+    compare("tiff", "a.tif", "-f lavfi -i testsrc2=s=101x67 -frames:v 1 -compression_algo lzw -pix_fmt rgb24", "rgb24",
+            0);
     compare("tiff", "b.tif", "-f lavfi -i testsrc2=s=101x67 -frames:v 1 -compression_algo deflate -pix_fmt rgba64le",
             "rgba64le", 0);
     compare("tiff", "c.tif", "-f lavfi -i testsrc2=s=101x67 -frames:v 1 -pix_fmt monob", "gray", 0);
@@ -234,7 +238,9 @@ static void gif_begin(struct gif *g, int width, int height, int loop)
     uint8_t head[] = { 'G', 'I', 'F', '8', '9', 'a', (uint8_t)width, 0, (uint8_t)height, 0, 0x81, 0, 0,
                        /* four colours: red, green, blue, white */
                        255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255 };
-    uint8_t ext[] = { 0x21, 0xff, 11, 'N', 'E', 'T', 'S', 'C', 'A', 'P', 'E', '2', '.', '0', 3, 1, (uint8_t)loop, 0, 0 };
+    uint8_t ext[] = {
+        0x21, 0xff, 11, 'N', 'E', 'T', 'S', 'C', 'A', 'P', 'E', '2', '.', '0', 3, 1, (uint8_t)loop, 0, 0
+    };
 
     g->size = 0;
     put(g, head, sizeof(head));
@@ -357,7 +363,8 @@ static void compare_animation(const char *type, const char *name, const char *ar
     char raw_path[128];
 
     snprintf(raw_path, sizeof(raw_path), "%s", path_of("raw"));
-    kit_run("ffmpeg -v error -y -i %s -fps_mode passthrough -f rawvideo -pix_fmt rgba %s 2>&1", path_of(name), raw_path);
+    kit_run("ffmpeg -v error -y -i %s -fps_mode passthrough -f rawvideo -pix_fmt rgba %s 2>&1", path_of(name),
+            raw_path);
     raw = load(raw_path, &expected);
     assert_int_equal(open_still(&still, type, data, size, 0), 0);
     assert_int_equal(rl_still_info(still)->frames, frames);
@@ -384,10 +391,10 @@ static void test_animations(void **state)
 {
     (void)state;
     compare_animation("gif", "a.gif", "-f lavfi -i testsrc2=s=100x70:r=10 -frames:v 7 -loop 4", 7, 5, 100000);
-    compare_animation("png", "a.apng", "-f lavfi -i testsrc2=s=100x70:r=10 -frames:v 7 -plays 3 -f apng -pix_fmt rgba", 7, 3,
-                      100000);
-    compare_animation("png", "b.apng", "-f lavfi -i testsrc2=s=100x70:r=4 -frames:v 3 -plays 0 -f apng -pix_fmt rgb24", 3, 0,
-                      250000);
+    compare_animation("png", "a.apng", "-f lavfi -i testsrc2=s=100x70:r=10 -frames:v 7 -plays 3 -f apng -pix_fmt rgba",
+                      7, 3, 100000);
+    compare_animation("png", "b.apng", "-f lavfi -i testsrc2=s=100x70:r=4 -frames:v 3 -plays 0 -f apng -pix_fmt rgb24",
+                      3, 0, 250000);
 }
 
 /* Only the begin of a file: something is there, the rest is gray, and it is said. */
@@ -435,8 +442,9 @@ static void test_truncated(void **state)
 
 static void test_limits(void **state)
 {
-    static const uint8_t bomb[] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0, 0, 0, 13, 'I', 'H', 'D', 'R', 0, 1, 0, 0, 0, 1,
-                                    0, 0, 8, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 'I', 'D', 'A', 'T', 0, 0, 0, 0, 0 };
+    static const uint8_t bomb[] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0,   0, 0, 13, 'I', 'H', 'D', 'R',
+                                    0,    1,   0,   0,   0,    1,    0,    0,    8,   2, 0, 0,  0,   0,   0,   0,
+                                    0,    0,   0,   0,   1,    'I',  'D',  'A',  'T', 0, 0, 0,  0,   0 };
     struct rl_still *still;
     AVFrame *f = av_frame_alloc();
     struct gif g;

@@ -15,7 +15,8 @@ enum rl_metadata { RL_METADATA_WEB, RL_METADATA_KEEP, RL_METADATA_STRIP };
  * Appends what goes into the output. The picture has been turned upright, so an orientation is written as 1.
  * WEB: a small Exif with copyright, artist and image description only, and an XMP with dc:rights, dc:creator and the licence
  * only: no position, no device, no time, no thumbnail; nothing when there is none of these. KEEP: all of it, orientation set
- * to 1, but the thumbnail, which shows the picture as it was, and what XMP says of a video behind it. STRIP: nothing. Bytes that make no sense are left out.
+ * to 1, but the thumbnail, which shows the picture as it was, and what XMP says of a video behind it. STRIP: nothing. Bytes
+ * that make no sense are left out.
  */
 int rl_exif_write(struct rl_buf *out, const uint8_t *exif, size_t size, enum rl_metadata what);
 int rl_xmp_write(struct rl_buf *out, const uint8_t *xmp, size_t size, enum rl_metadata what);

@@ -190,8 +190,8 @@ int rl_still_load(struct rl_flow *flow, int fd, uint8_t **data, size_t *size)
         return rl_err(flow->err, REEL_ERR_LIMIT_INPUT, "picture", "%lld bytes are over the limit",
                       (long long)st.st_size);
     if ((uint64_t)st.st_size > env->limits.memory_bytes / 4 || (uint64_t)st.st_size > SIZE_MAX / 4)
-        return rl_err(flow->err, REEL_ERR_LIMIT_MEMORY, "picture", "a picture of %lld bytes is over the limit of memory",
-                      (long long)st.st_size);
+        return rl_err(flow->err, REEL_ERR_LIMIT_MEMORY, "picture",
+                      "a picture of %lld bytes is over the limit of memory", (long long)st.st_size);
     *data = rl_alloc(env, (size_t)st.st_size + 1);
     if (!*data)
         return rl_err_nomem(flow->err, "picture");

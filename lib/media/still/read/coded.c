@@ -66,7 +66,8 @@ int rl_coded_frame(AVCodecContext *c, struct rl_flow *flow, const AVPacket *pack
 
     c->get_buffer2 = gray ? gray_buffer : avcodec_default_get_buffer2;
     rc = avcodec_send_packet(c, packet);
-    if (rc >= 0 && (rc = avcodec_receive_frame(c, frame)) == AVERROR(EAGAIN) && (rc = avcodec_send_packet(c, NULL)) >= 0)
+    if (rc >= 0 && (rc = avcodec_receive_frame(c, frame)) == AVERROR(EAGAIN) &&
+        (rc = avcodec_send_packet(c, NULL)) >= 0)
         rc = avcodec_receive_frame(c, frame);
     avcodec_flush_buffers(c);
     if (rc < 0)

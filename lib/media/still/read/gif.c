@@ -207,7 +207,8 @@ static bool decode(struct gif *g, const struct image *image)
 {
     struct bits b = { .data = g->head.data, .at = image->data + 1, .size = g->head.size };
     struct painter p = { .gif = g, .image = image };
-    int min = g->head.data[image->data], clear = 1 << (min & 15), width = min + 1, next = clear + 2, previous = -1, code;
+    int min = g->head.data[image->data], clear = 1 << (min & 15), width = min + 1, next = clear + 2, previous = -1,
+        code;
     int64_t left = (int64_t)image->area.width * image->area.height;
 
     if (min < 1 || min > 11 || (uint64_t)left > g->head.flow->env->limits.pixels)
@@ -247,7 +248,8 @@ static bool decode(struct gif *g, const struct image *image)
         }
     }
     if (left > 0 && p.x) {
-        memset(g->line + p.x, image->transparent < 256 ? (int)image->transparent : 0, (size_t)(image->area.width - p.x));
+        memset(g->line + p.x, image->transparent < 256 ? (int)image->transparent : 0,
+               (size_t)(image->area.width - p.x));
         paint_row(&p, g->line);
     }
     return left <= 0;

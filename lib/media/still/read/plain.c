@@ -130,7 +130,8 @@ int rl_plain_frame(struct rl_flow *flow, AVFrame *frame, bool alpha)
         return replace(flow, frame, AV_PIX_FMT_GRAY8, single_bits);
     if (is_packed(desc))
         return replace(flow, frame, AV_PIX_FMT_RGB24, packed_bits);
-    if (desc->flags & (AV_PIX_FMT_FLAG_FLOAT | AV_PIX_FMT_FLAG_BAYER | AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_BITSTREAM) ||
+    if (desc->flags &
+            (AV_PIX_FMT_FLAG_FLOAT | AV_PIX_FMT_FLAG_BAYER | AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_BITSTREAM) ||
         frame->format == AV_PIX_FMT_XYZ12LE || frame->format == AV_PIX_FMT_XYZ12BE || desc->comp[0].depth < 8 ||
         desc->comp[0].depth > 16)
         return rl_err(flow->err, REEL_ERR_UNSUPPORTED, "picture", "pixels of %s are not read", desc->name);

@@ -117,7 +117,8 @@ static void from_hex(struct rl_buf *out, const uint8_t *p, size_t size)
     }
 }
 
-static void take_exif_text(struct rl_png_facts *f, const struct rl_png_chunk *c, struct rl_still_info *info, size_t most)
+static void take_exif_text(struct rl_png_facts *f, const struct rl_png_chunk *c, struct rl_still_info *info,
+                           size_t most)
 {
     const uint8_t *p = keyword(c, "Raw profile type exif"), *end = c->data + c->size;
     struct rl_buf text;
@@ -227,7 +228,8 @@ static int header(struct rl_flow *flow, const struct rl_png_chunk *c, struct rl_
     for (int n = 0; n < 5; n++)
         if (f->kind < 7 && f->depth == 1u << n && depths[f->kind] >> n & 1)
             return 0;
-    return rl_err(flow->err, REEL_ERR_INVALID_DATA, "png", "there is no PNG of kind %u with %u bits", f->kind, f->depth);
+    return rl_err(flow->err, REEL_ERR_INVALID_DATA, "png", "there is no PNG of kind %u with %u bits", f->kind,
+                  f->depth);
 }
 
 static void take(struct rl_png_facts *f, const struct rl_png_chunk *c, struct rl_still_info *info, struct colours *k,

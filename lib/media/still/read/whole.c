@@ -97,7 +97,7 @@ static int tiff_header(struct whole *w)
         info->icc = t.data + e.value;
         info->icc_size = e.bytes;
     }
-    if ((rc = rl_exif_extract(&w->exif, w->head.data, w->head.size)) < 0)
+    if (rl_exif_extract(&w->exif, w->head.data, w->head.size) < 0)
         return rl_err_nomem(flow->err, "tiff");
     info->exif = w->exif.data;
     info->exif_size = w->exif.size;
@@ -110,7 +110,8 @@ static void unmark_ink(uint8_t *data, size_t size)
     struct rl_tiff_entry e;
     struct rl_tiff t;
 
-    if (rl_tiff_open(&t, data, size) && rl_tiff_find(&t, rl_tiff_first(&t), TAG_PHOTOMETRIC, &e) && e.type == 3 && e.count)
+    if (rl_tiff_open(&t, data, size) && rl_tiff_find(&t, rl_tiff_first(&t), TAG_PHOTOMETRIC, &e) && e.type == 3 &&
+        e.count)
         data[e.value + (t.big ? 1 : 0)] = PHOTOMETRIC_RGB;
 }
 
@@ -143,7 +144,7 @@ static int decode_packet(struct whole *w, const AVPacket *packet)
     reel_error first = *flow->err;
     *flow->err = RL_ERROR_INIT;
     w->codec->err_recognition = 0;
-    if ((rc = rl_coded_frame(w->codec, flow, packet, info->width, info->height, true, w->frame)) < 0 ||
+    if (rl_coded_frame(w->codec, flow, packet, info->width, info->height, true, w->frame) < 0 ||
         untouched(w->frame) == info->height) {
         *flow->err = first;
         return first.code;
