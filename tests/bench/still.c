@@ -3,8 +3,8 @@
  *
  *   still FORMAT SPEED QUALITY WIDTH THREADS RUNS INPUT OUTPUT
  *
- * FORMAT is avif or webp, INPUT a .jpg, .png or .heic, and a WIDTH of 0 leaves the size as it is. Prints the median ms of all, of
- * reading, of the pixels and of writing, and the bytes.
+ * FORMAT is avif or webp, INPUT a .jpg, .png or .heic, and a WIDTH of 0 leaves the size as it is. Prints the median ms
+ * of all, of reading, of the pixels and of writing, and the bytes.
  */
 #include "base/time.h"
 #include "media/engine_state.h"
@@ -75,8 +75,8 @@ static void fill_spec(struct rl_still_spec *s, const struct rl_still_info *info,
 }
 
 /* us: read, pixels made, written. */
-static int once(struct rl_flow *flow, struct rl_still_spec spec, const char *type, const uint8_t *data, size_t size, int width,
-                int64_t us[3], struct rl_buf *file)
+static int once(struct rl_flow *flow, struct rl_still_spec spec, const char *type, const uint8_t *data, size_t size,
+                int width, int64_t us[3], struct rl_buf *file)
 {
     struct rl_still_hint hint = { .first_only = 1, .threads = spec.threads };
     struct rl_still *still = NULL;

@@ -1,12 +1,12 @@
 /*
  * AVIF with libavif and libaom. Planes are lent, not copied.
  *
- * The bytes must not depend on the number of threads. libaom's row threading changes what its speed features see, so it is
- * off, and tiles, which do not, are chosen by the size of the picture alone.
+ * The bytes must not depend on the number of threads. libaom's row threading changes what its speed features see, so
+ * it is off, and tiles, which do not, are chosen by the size of the picture alone.
  *
- * libaom cannot be interrupted: a cancel is seen between frames. One of 12 million pixels takes 0.3 s at the default speed.
- * libavif before 1.0 ends the process when it is out of memory itself (its own objects are small; libaom's, which are not, are
- * checked), and knows neither loop counts nor content light.
+ * libaom cannot be interrupted: a cancel is seen between frames. One of 12 million pixels takes 0.3 s at the default
+ * speed. libavif before 1.0 ends the process when it is out of memory itself (its own objects are small; libaom's,
+ * which are not, are checked), and knows neither loop counts nor content light.
  */
 #include "write.h"
 
@@ -33,9 +33,9 @@ struct avif_writer {
 };
 
 /*
- * Speed levels. Stills are coded all-intra, where libaom 3.6 has little between 6 and 9: 9 takes a third of the time of 8 for 5 %
- * more bytes, 8 half of that of 6 for 18 % more. Its all-intra defaults leave the CDEF filter out, which costs a fiftieth of the
- * time and saves 2 % of the bytes. Sequences are coded for real time from 7 on.
+ * Speed levels. Stills are coded all-intra, where libaom 3.6 has little between 6 and 9: 9 takes a third of the time
+ * of 8 for 5 % more bytes, 8 half of that of 6 for 18 % more. Its all-intra defaults leave the CDEF filter out, which
+ * costs a fiftieth of the time and saves 2 % of the bytes. Sequences are coded for real time from 7 on.
  */
 static const struct {
     int8_t still, sequence;
@@ -57,12 +57,13 @@ static int failed(struct avif_writer *w, avifResult result)
 
     if (memory)
         return rl_err_nomem(w->head.flow->err, "picture");
-    rl_err(w->head.flow->err, REEL_ERR_ENCODER, "picture", "libavif: %s%s%s", avifResultToString(result), *text ? ": " : "", text);
+    rl_err(w->head.flow->err, REEL_ERR_ENCODER, "picture", "libavif: %s%s%s", avifResultToString(result), *text ? ": " : "",
+           text);
     rl_err_upstream(w->head.flow->err, "libavif", (int64_t)result);
     return REEL_ERR_ENCODER;
 }
 
-/* log2 of the number of tiles: of a million pixels each or more, which lets two cores share 1080p and costs under 1 % there. */
+/* log2 of the number of tiles: of a million pixels each or more. Lets two cores share 1080p and costs under 1 % there. */
 static void choose_tiles(avifEncoder *encoder, int32_t width, int32_t height)
 {
     int log2 = 0;
@@ -148,7 +149,8 @@ static bool fits(const AVPixFmtDescriptor *d)
     int depth = d ? d->comp[0].depth : 0;
 
     return d && (d->flags & AV_PIX_FMT_FLAG_PLANAR || d->nb_components == 1) &&
-           !(d->flags & (AV_PIX_FMT_FLAG_BE | AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM)) && d->comp[0].shift == 0 &&
+           !(d->flags & (AV_PIX_FMT_FLAG_BE | AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM)) &&
+           d->comp[0].shift == 0 &&
            (depth == 8 || depth == 10 || depth == 12) && d->log2_chroma_h <= 1 && d->log2_chroma_w <= 1 &&
            d->log2_chroma_h <= d->log2_chroma_w && d->nb_components != 2;
 }

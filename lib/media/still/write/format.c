@@ -3,7 +3,7 @@
 
 #include <libavutil/pixdesc.h>
 
-/* Pixel formats of AVIF by [alpha][depth 8, 10, 12]. FFmpeg has no 4:2:0 of 12 bits with alpha: 4:4:4 takes its place. */
+/* AVIF by [alpha][depth 8, 10, 12]. FFmpeg has no 4:2:0 of 12 bits with alpha: 4:4:4 takes its place. */
 static const enum AVPixelFormat gbr[2][3] = {
     { AV_PIX_FMT_GBRP, AV_PIX_FMT_GBRP10, AV_PIX_FMT_GBRP12 },
     { AV_PIX_FMT_GBRAP, AV_PIX_FMT_GBRAP10, AV_PIX_FMT_GBRAP12 },
@@ -35,7 +35,7 @@ static bool is_hdr(const struct rl_still_info *info)
     return info->colour.transfer == 16 || info->colour.transfer == 18;
 }
 
-/* Do the pixels keep a profile of their own, which then says what the numbers mean? One of gray is of use for gray only. */
+/* Do the pixels keep a profile of their own, which then says what they mean? One of gray is of use for gray only. */
 static bool keeps_profile(const struct rl_still_spec *spec, const struct rl_still_info *info, enum AVPixelFormat format)
 {
     bool is_gray = av_pix_fmt_desc_get(format)->nb_components == 1;
@@ -95,7 +95,7 @@ static void avif_format(const struct rl_still_spec *spec, const struct rl_still_
         colour->matrix = 0;
         colour->full_range = 1;
     } else if (rgb || colour->matrix == 0 || colour->matrix == 2 || colour->matrix == 3) {
-        /* RGB becomes what a JPEG has (sYCC: BT.601, full range), which every reader of AVIF knows; wide gamut what goes with it. */
+        /* RGB becomes what a JPEG has (sYCC: BT.601, full range), which every reader knows; wide gamut what goes with it. */
         colour->matrix = colour->primaries == 9 ? 9 : 6;
         colour->full_range = 1;
     }

@@ -1,7 +1,7 @@
 /*
- * WebP with libwebp. What is lossy goes in as YCbCr, so that libwebp converts nothing; what is lossless as RGBA, with the colours
- * under transparent pixels kept. libwebp has no threads for a lossy picture (for the search for segments and for alpha only), and
- * the bytes do not depend on them.
+ * WebP with libwebp. What is lossy goes in as YCbCr, so that libwebp converts nothing; what is lossless as RGBA, with
+ * the colours under transparent pixels kept. libwebp has no threads for a lossy picture (for the search for segments
+ * and for alpha only), and the bytes do not depend on them.
  */
 #include "write.h"
 
@@ -34,7 +34,8 @@ int rl_webp_failed(struct rl_webp_writer *w, int webp_error)
         [VP8_ENC_ERROR_FILE_TOO_BIG] = "the file is over 4 GiB",
     };
     struct rl_flow *flow = w->head.flow;
-    const char *text = webp_error >= 0 && webp_error < (int)(sizeof(texts) / sizeof(texts[0])) ? texts[webp_error] : NULL;
+    bool known = webp_error >= 0 && webp_error < (int)(sizeof(texts) / sizeof(texts[0]));
+    const char *text = known ? texts[webp_error] : NULL;
 
     if (webp_error == VP8_ENC_ERROR_USER_ABORT)
         return rl_err(flow->err, REEL_ERR_CANCELLED, "picture", "cancelled");
@@ -74,7 +75,8 @@ int rl_webp_picture(struct rl_webp_writer *w, WebPPicture *picture, const AVFram
     picture->user_data = w;
     if (format == AV_PIX_FMT_RGBA) {
         picture->use_argb = 1;
-        return WebPPictureImportRGBA(picture, frame->data[0], frame->linesize[0]) ? 0 : rl_err_nomem(flow->err, "picture");
+        return WebPPictureImportRGBA(picture, frame->data[0], frame->linesize[0]) ? 0
+                                                                                  : rl_err_nomem(flow->err, "picture");
     }
     if (format != AV_PIX_FMT_YUV420P && format != AV_PIX_FMT_YUVA420P)
         return rl_err(flow->err, REEL_ERR_INTERNAL, "picture", "pixel format %d does not go into WebP", frame->format);
@@ -95,8 +97,8 @@ int rl_webp_picture(struct rl_webp_writer *w, WebPPicture *picture, const AVFram
     return 0;
 }
 
-/* A large picture of much detail may not fit into the partitions that VP8 has: then with less detail in its modes, and in more
- * partitions. Both change nothing for others. */
+/* A large picture of much detail may not fit into the partitions that VP8 has: then with less detail in its modes, and in
+ * more partitions. */
 int rl_webp_encode(struct rl_webp_writer *w, WebPPicture *picture, struct rl_buf *out)
 {
     WebPConfig config = w->config;

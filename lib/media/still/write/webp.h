@@ -16,8 +16,8 @@ struct rl_webp_writer {
     struct rl_buf still;                 /* the file without metadata */
 };
 
-/* A frame, or the part of it at x, y (even), as libwebp's picture: planes are lent where libwebp leaves them alone. `own` keeps
- * a copy where not; it is empty before and the caller's to unref. The picture is to be freed even on error. */
+/* A frame as libwebp's picture: planes are lent where libwebp leaves them alone. `own` keeps a copy where not; it is empty
+ * before and the caller's to unref. The picture is to be freed even on error. */
 int rl_webp_picture(struct rl_webp_writer *w, WebPPicture *picture, const AVFrame *frame, AVFrame *own);
 /* Appends the picture as a WebP file. */
 int rl_webp_encode(struct rl_webp_writer *w, WebPPicture *picture, struct rl_buf *out);

@@ -1,11 +1,11 @@
 /*
  * Animated WebP, in one of two ways by what the frames are.
  *
- * RGBA (drawn pictures, and all that is lossless): libwebp's own animation encoder, which finds what has changed and lays it over
- * the frame before. It joins frames that are equal.
+ * RGBA (drawn pictures, and all that is lossless): libwebp's own animation encoder, which finds what has changed and
+ * lays it over the frame before. It joins frames that are equal.
  *
- * YCbCr (video): that encoder would turn it into RGB and back. So each frame is encoded here as it is, the smallest rectangle that holds
- * all changes, put over the frame before without blending. Frames are as many as came.
+ * YCbCr (video): that encoder would turn it into RGB and back. So each frame is encoded here as it is, the smallest
+ * rectangle that holds all changes, put over the frame before without blending. Frames are as many as came.
  */
 #include "write.h"
 
@@ -60,7 +60,7 @@ int rl_webp_animation_open(struct rl_webp_writer *w, const AVFrame *first)
     if (first->format == AV_PIX_FMT_RGBA) {
         WebPAnimEncoderOptions options;
         if (!WebPAnimEncoderOptionsInit(&options))
-            return rl_err(flow->err, REEL_ERR_ENCODER, "picture", "another version of libwebpmux than this was built for");
+            return rl_err(flow->err, REEL_ERR_ENCODER, "picture", "another libwebpmux than this was built for");
         options.anim_params = params_of(w);
         a->drawn = WebPAnimEncoderNew(first->width, first->height, &options);
         return a->drawn ? 0 : rl_err_nomem(flow->err, "picture");
@@ -76,8 +76,8 @@ int rl_webp_animation_open(struct rl_webp_writer *w, const AVFrame *first)
 }
 
 /* Widens the box, in samples of a plane, by what differs there. */
-static void plane_box(struct box *b, const uint8_t *now, int now_stride, const uint8_t *then, int then_stride, int width,
-                      int height)
+static void plane_box(struct box *b, const uint8_t *now, int now_stride, const uint8_t *then, int then_stride,
+                      int width, int height)
 {
     for (int y = 0; y < height; y++, now += now_stride, then += then_stride) {
         int left = 0, right = width;

@@ -1,8 +1,8 @@
 /*
  * Inside of the writers: what writer.c gives to the one for each format, and the scales they share.
  *
- * writer.c holds back one frame, so that a frame comes here with its time and its duration, and so that an animation of one
- * frame becomes a still.
+ * writer.c holds back one frame, so that a frame comes here with its time and its duration, and so that an animation
+ * of one frame becomes a still.
  */
 #ifndef RL_MEDIA_STILL_WRITE_WRITE_H
 #define RL_MEDIA_STILL_WRITE_WRITE_H
@@ -10,7 +10,7 @@
 #include "../writer.h"
 
 struct rl_writer_ops {
-    /* One frame of the size of the params. start and duration are in us, from 0, without gaps; single: it is the only one. */
+    /* One frame of the size of the params. start and duration are in us, from 0, without gaps; single: the only one. */
     int (*add)(struct rl_writer *writer, const AVFrame *frame, int64_t start, int64_t duration, bool single);
     int (*finish)(struct rl_writer *writer, struct rl_buf *file);
     void (*close)(struct rl_writer *writer); /* frees what open made; the struct itself too */

@@ -34,7 +34,8 @@ int rl_writer_open(struct rl_writer **out, struct rl_flow *flow, const struct rl
     if (params->format != RL_STILL_WEBP && params->format != RL_STILL_AVIF)
         return rl_err(flow->err, REEL_ERR_INTERNAL, "picture", "no picture format %d", (int)params->format);
     if (!rl_writer_present(params->format))
-        return rl_err(flow->err, REEL_ERR_UNSUPPORTED, "picture", "this build does not write %s", name_of(params->format));
+        return rl_err(flow->err, REEL_ERR_UNSUPPORTED, "picture", "this build does not write %s",
+                      name_of(params->format));
     if (params->width < 1 || params->height < 1 || params->width > most || params->height > most)
         return rl_err(flow->err, REEL_ERR_UNSUPPORTED, "picture", "%s holds at most %d px a side, not %dx%d",
                       name_of(params->format), (int)most, (int)params->width, (int)params->height);
