@@ -33,10 +33,10 @@ static void usage(FILE *to)
           "  --metadata HOW          web (default), keep or strip\n"
           "  --profile HOW           auto (default), srgb or embed\n"
           "  --first                 of an animation, the first picture\n"
-          "  --time TIME             of a video, the frame at that time, in seconds or [h:]m:s; the default is the best\n"
+          "  --time TIME             of a video, the frame at that time (seconds or [h:]m:s); default: the best\n"
           "  --preset NAME           a named chain (--list-options shows all); the default is web-image\n"
           "  --set NAME=VALUE        set any option of the chain; may be repeated\n"
-          "  --plan                  print what would be done, as JSON, and do nothing; OUTPUT says the format, if given\n"
+          "  --plan                  print what would be done, as JSON, and do nothing\n"
           "  --json                  print the result as JSON\n"
           "  --threads N             CPUs to use; the default is all\n"
           "  --quiet                 say nothing but errors\n"
@@ -98,8 +98,8 @@ static int parse_args(struct work *w, struct args *args, int argc, char **argv)
     };
     int used = 10;
     for (int i = 0; i < SHORTHANDS; i++)
-        table[used++] = (struct option){ shorthands[i].flag, shorthands[i].value ? no_argument : required_argument, NULL,
-                                         SHORTHAND + i };
+        table[used++] = (struct option){ shorthands[i].flag, shorthands[i].value ? no_argument : required_argument,
+                                         NULL, SHORTHAND + i };
     for (int c, rc = 0; (c = getopt_long(argc, argv, "h", table, NULL)) != -1;) {
         switch (c) {
         case 0: break;
