@@ -221,6 +221,34 @@ static void test_tiff_and_bmp(void **state)
     compare("bmp", "c.bmp", "-f lavfi -i testsrc2=s=101x67 -frames:v 1 -pix_fmt bgra", "bgra", 0);
 }
 
+/* Masks that no decoder has in its list: green, blue, red and alpha from the top. */
+static void test_bmp_masks(void **state)
+{
+    uint8_t bmp[70 + 16] = { 'B', 'M', 86, 0, 0, 0, 0, 0, 0, 0, 70, 0, 0, 0, 56, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 1, 0, 32, 0, 3 };
+    static const uint8_t pixels[16] = { 128, 10, 30, 20, 255, 11, 31, 21, 0, 12, 32, 22, 1, 13, 33, 23 };
+    static const uint8_t masks[16] = { 0, 0xff, 0, 0, 0, 0, 0, 0xff, 0, 0, 0xff, 0, 0xff, 0, 0, 0 };
+    AVFrame *f = av_frame_alloc();
+    struct rl_still *still;
+
+    (void)state;
+    memcpy(bmp + 54, masks, 16);
+    memcpy(bmp + 70, pixels, 16);
+    assert_int_equal(open_still(&still, "bmp", bmp, sizeof(bmp), 0), 0);
+    assert_int_equal(rl_still_info(still)->pixel_format, AV_PIX_FMT_RGBA);
+    assert_int_equal(rl_still_read(still, f), 0);
+    /* the lower row comes first */
+    assert_memory_equal(f->data[0], ((uint8_t[]){ 12, 22, 32, 0, 13, 23, 33, 1 }), 8);
+    assert_memory_equal(f->data[0] + f->linesize[0], ((uint8_t[]){ 10, 20, 30, 128, 11, 21, 31, 255 }), 8);
+    av_frame_unref(f);
+    rl_still_close(&still);
+    assert_int_equal(open_still(&still, "bmp", bmp, sizeof(bmp) - 8, 0), 0);
+    assert_int_equal(rl_still_read(still, f), 0);
+    assert_int_equal(f->data[0][0], 128); /* the upper row is missing */
+    assert_true(rl_still_damage(still) > 0);
+    rl_still_close(&still);
+    av_frame_free(&f);
+}
+
 /* A GIF by hand: images of one colour, with codes that are cleared before they grow. */
 struct gif {
     uint8_t data[4096];
@@ -721,6 +749,7 @@ int main(void)
         cmocka_unit_test(test_orientation),
         cmocka_unit_test(test_png_formats),
         cmocka_unit_test(test_tiff_and_bmp),
+        cmocka_unit_test(test_bmp_masks),
         cmocka_unit_test(test_gif_loops),
         cmocka_unit_test(test_gif_disposal),
         cmocka_unit_test(test_animations),

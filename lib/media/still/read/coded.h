@@ -9,6 +9,9 @@ int rl_still_open_png(struct rl_still **out, const struct rl_still *head);
 int rl_still_open_gif(struct rl_still **out, const struct rl_still *head);
 int rl_still_open_whole(struct rl_still **out, const struct rl_still *head, bool tiff); /* TIFF, BMP */
 
+/* Decodes a BMP whose colours are given by masks. The header is there and its size is in head->info. REEL_END: it is another. */
+int rl_bmp_masks(struct rl_still *head, AVFrame *frame);
+
 /* A decoder of the pictures' list, silent and bounded. 0, REEL_ERR_UNSUPPORTED, REEL_ERR_NOMEM. */
 int rl_coded_open(AVCodecContext **out, struct rl_flow *flow, enum AVCodecID id);
 /* One packet to one frame, of the size that is expected (0: any within the limit). gray: what the data does not reach is gray.

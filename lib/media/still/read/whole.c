@@ -57,7 +57,7 @@ static int bmp_header(struct whole *w)
     info->width = (int32_t)width;
     info->height = (int32_t)height;
     end = AV_RL32(p + 10) + ((uint64_t)width * (bits & 63) + 31) / 32 * 4 * (uint64_t)height;
-    if ((packing == 0 || packing == 3) && end > size && end < INT32_MAX - 64 && AV_RL32(p + 10) < size)
+    if ((packing == 0 || packing == 3 || packing == 6) && end > size && end < INT32_MAX - 64 && AV_RL32(p + 10) < size)
         w->missing = (size_t)(end - size);
     return 0;
 }
@@ -156,6 +156,15 @@ static int decode_packet(struct whole *w, const AVPacket *packet)
     return 0;
 }
 
+static int say_missing(struct whole *w)
+{
+    if (w->missing) {
+        w->head.damage++;
+        av_strlcpy(w->head.info.note, "the end is missing", sizeof(w->head.info.note));
+    }
+    return 0;
+}
+
 static int decode(struct whole *w)
 {
     struct rl_flow *flow = w->head.flow;
@@ -167,7 +176,11 @@ static int decode(struct whole *w)
         return rl_err(flow->err, REEL_ERR_LIMIT_MEMORY, "picture", "a picture of %zu bytes is not read", size);
     if ((rc = rl_coded_open(&w->codec, flow, w->tiff ? AV_CODEC_ID_TIFF : AV_CODEC_ID_BMP)) < 0)
         return rc;
-    if (!(w->frame = av_frame_alloc()) || !(packet = av_packet_alloc()))
+    if (!(w->frame = av_frame_alloc()))
+        return rl_err_nomem(flow->err, "picture");
+    if (!w->tiff && (rc = rl_bmp_masks(&w->head, w->frame)) != REEL_END)
+        return rc < 0 ? rc : say_missing(w);
+    if (!(packet = av_packet_alloc()))
         return rl_err_nomem(flow->err, "picture");
     if (av_new_packet(packet, (int)size) < 0) {
         av_packet_free(&packet);
@@ -180,10 +193,8 @@ static int decode(struct whole *w)
         unmark_ink(packet->data, size);
     rc = decode_packet(w, packet);
     av_packet_free(&packet);
-    if (rc == 0 && w->missing) {
-        w->head.damage++;
-        av_strlcpy(w->head.info.note, "the end is missing", sizeof(w->head.info.note));
-    }
+    if (rc == 0)
+        say_missing(w);
     if (rc == 0 && w->frame->decode_error_flags)
         w->head.damage++;
     return rc == 0 ? rl_plain_frame(flow, w->frame, false) : rc;
@@ -250,13 +261,13 @@ static void drop_empty_alpha(struct whole *w)
 {
     const AVFrame *f = w->frame;
 
-    if (f->format != AV_PIX_FMT_BGRA || w->tiff)
+    if ((f->format != AV_PIX_FMT_BGRA && f->format != AV_PIX_FMT_RGBA) || w->tiff)
         return;
     for (int y = 0; y < f->height; y++)
         for (int x = 0; x < f->width; x++)
             if (f->data[0][(ptrdiff_t)y * f->linesize[0] + 4 * x + 3])
                 return;
-    w->frame->format = AV_PIX_FMT_BGR0;
+    w->frame->format = f->format == AV_PIX_FMT_BGRA ? AV_PIX_FMT_BGR0 : AV_PIX_FMT_RGB0;
 }
 
 static int look(struct whole *w)
