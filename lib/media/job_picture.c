@@ -187,8 +187,9 @@ static int from_file(struct picture_job *j, int fd)
         /* What a container says of its cover art is not worth much. */
         if (j->spec->source.type[0] && s->stored_width > 0 &&
             (info->width != s->stored_width || info->height != s->stored_height))
-            rc = rl_err(j->flow->err, REEL_ERR_CHANGED, "picture", "the picture is %dx%d, and was planned with as %dx%d",
-                        (int)info->width, (int)info->height, (int)s->stored_width, (int)s->stored_height);
+            rc =
+                rl_err(j->flow->err, REEL_ERR_CHANGED, "picture", "the picture is %dx%d, and was planned with as %dx%d",
+                       (int)info->width, (int)info->height, (int)s->stored_width, (int)s->stored_height);
         else
             rc = open_print(j, info, NULL);
     }
@@ -348,8 +349,8 @@ static int finish(struct picture_job *j)
     if (rc >= 0 && file.failed)
         rc = rl_err_nomem(j->flow->err, "picture");
     if (rc >= 0 && file.size > j->flow->env->limits.output_bytes)
-        rc = rl_err(j->flow->err, REEL_ERR_LIMIT_OUTPUT, "picture", "the file has %zu bytes, over the limit of %llu", file.size,
-                    (unsigned long long)j->flow->env->limits.output_bytes);
+        rc = rl_err(j->flow->err, REEL_ERR_LIMIT_OUTPUT, "picture", "the file has %zu bytes, over the limit of %llu",
+                    file.size, (unsigned long long)j->flow->env->limits.output_bytes);
     if (rc >= 0) {
         const struct rl_chunk_out chunk = { .duration = j->end, .samples = frames, .samples_in = r->frames_in,
                                             .decode_errors = r->decode_errors };
@@ -364,7 +365,8 @@ static int finish(struct picture_job *j)
     return rc < 0 ? rc : 0;
 }
 
-int rl_job_picture(struct rl_flow *flow, int fd, const struct rl_picture_job_spec *spec, struct rl_picture_result *result)
+int rl_job_picture(struct rl_flow *flow, int fd, const struct rl_picture_job_spec *spec,
+                   struct rl_picture_result *result)
 {
     struct picture_job j = { .flow = flow, .spec = spec, .result = result };
     int rc;

@@ -55,12 +55,27 @@ static bool take(struct rig *r, const char *path, const char *type, int format)
     struct rl_still_spec *s = &r->spec.still;
     memset(&r->spec, 0, sizeof(r->spec));
     snprintf(r->spec.source.type, sizeof(r->spec.source.type), "%s", type);
-    *s = (struct rl_still_spec){ .clap_x = i->crop_x, .clap_y = i->crop_y, .clap_width = i->crop_width,
-                                 .clap_height = i->crop_height, .mirrored = i->mirrored, .rotation = i->rotation,
-                                 .width = lies ? height : width, .height = lies ? width : height, .focus_x = 0.5,
-                                 .focus_y = 0.5, .source = i->colour, .format = format, .quality = 80, .speed = 8, .depth = 8,
-                                 .chroma = 420, .alpha = i->has_alpha, .threads = 2, .stored_width = i->width,
-                                 .stored_height = i->height, .animated = i->frames != 1 };
+    *s = (struct rl_still_spec){ .clap_x = i->crop_x,
+                                 .clap_y = i->crop_y,
+                                 .clap_width = i->crop_width,
+                                 .clap_height = i->crop_height,
+                                 .mirrored = i->mirrored,
+                                 .rotation = i->rotation,
+                                 .width = lies ? height : width,
+                                 .height = lies ? width : height,
+                                 .focus_x = 0.5,
+                                 .focus_y = 0.5,
+                                 .source = i->colour,
+                                 .format = format,
+                                 .quality = 80,
+                                 .speed = 8,
+                                 .depth = 8,
+                                 .chroma = 420,
+                                 .alpha = i->has_alpha,
+                                 .threads = 2,
+                                 .stored_width = i->width,
+                                 .stored_height = i->height,
+                                 .animated = i->frames != 1 };
     rl_still_close(&still);
     rl_free(&r->kit.env, data);
     return true;
@@ -114,12 +129,15 @@ static uint8_t *decoded(struct rig *r, const char *name, int *width, int *height
     char command[512];
 
     if (strstr(name, ".webp"))
-        snprintf(command, sizeof(command), "dwebp -quiet -pam %s/%s -o %s/o.pam && ffmpeg -v error -y -i %s/o.pam -pix_fmt "
-                 "rgba -f rawvideo %s/o.raw", r->folder, name, r->folder, r->folder, r->folder);
+        snprintf(command, sizeof(command),
+                 "dwebp -quiet -pam %s/%s -o %s/o.pam && ffmpeg -v error -y -i %s/o.pam -pix_fmt "
+                 "rgba -f rawvideo %s/o.raw",
+                 r->folder, name, r->folder, r->folder, r->folder);
     else
-        snprintf(command, sizeof(command), "avifdec -q %s/%s %s/o.png >/dev/null 2>&1 || avifdec %s/%s %s/o.png >/dev/null; "
-                 "ffmpeg -v error -y -i %s/o.png -pix_fmt rgba -f rawvideo %s/o.raw", r->folder, name, r->folder, r->folder, name,
-                 r->folder, r->folder, r->folder);
+        snprintf(command, sizeof(command),
+                 "avifdec -q %s/%s %s/o.png >/dev/null 2>&1 || avifdec %s/%s %s/o.png >/dev/null; "
+                 "ffmpeg -v error -y -i %s/o.png -pix_fmt rgba -f rawvideo %s/o.raw",
+                 r->folder, name, r->folder, r->folder, name, r->folder, r->folder, r->folder);
     assert_int_equal(system(command), 0);
     snprintf(command, sizeof(command), "%s/o.raw", r->folder);
     FILE *f = fopen(command, "rb");
@@ -168,8 +186,9 @@ static const char *in(struct rig *r, const char *name)
 /* A JPEG whose Exif has nothing but an orientation. */
 static void tag_orientation(struct rig *r, const char *name, int orientation)
 {
-    uint8_t exif[] = { 0xFF, 0xE1, 0, 34, 'E', 'x', 'i', 'f', 0, 0, 'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1,
-                       0, (uint8_t)orientation, 0, 0, 0, 0, 0, 0 };
+    uint8_t exif[] = { 0xFF, 0xE1, 0, 34, 'E', 'x', 'i',  'f', 0, 0, 'M', 'M', 0, 42, 0,
+                       0,    0,    8, 0,  1,   1,   0x12, 0,   3, 0, 0,   0,   1, 0,  (uint8_t)orientation,
+                       0,    0,    0, 0,  0,   0 };
     static uint8_t bytes[1 << 20];
     FILE *f = fopen(in(r, "plain.jpg"), "rb");
 
@@ -184,8 +203,8 @@ static void tag_orientation(struct rig *r, const char *name, int orientation)
 /* All eight, of even sizes and odd ones: they look the same. */
 static void all_orientations_are_the_same_picture(void **state)
 {
-    static const char *const stored[] = { "null", "hflip", "hflip,vflip", "vflip", "transpose=0", "transpose=2", "transpose=3",
-                                          "transpose=1" };
+    static const char *const stored[] = { "null",        "hflip",       "hflip,vflip", "vflip",
+                                          "transpose=0", "transpose=2", "transpose=3", "transpose=1" };
     static const char *const sizes[] = { "160x120", "151x97" };
     struct rig r;
     (void)state;
@@ -200,8 +219,10 @@ static void all_orientations_are_the_same_picture(void **state)
             for (int o = 1; o <= 8; o++) {
                 char arguments[256];
                 int w, h;
-                snprintf(arguments, sizeof(arguments), "-f lavfi -i testsrc=s=%s -frames:v 1 -vf 'gblur=2,format=gbrp,%s' "
-                         "-pix_fmt %s -q:v 1", sizes[size], stored[o - 1], size ? "yuvj444p" : "yuvj420p");
+                snprintf(arguments, sizeof(arguments),
+                         "-f lavfi -i testsrc=s=%s -frames:v 1 -vf 'gblur=2,format=gbrp,%s' "
+                         "-pix_fmt %s -q:v 1",
+                         sizes[size], stored[o - 1], size ? "yuvj444p" : "yuvj420p");
                 make(&r, arguments, "plain.jpg");
                 tag_orientation(&r, "a.jpg", o);
                 assert_true(take(&r, in(&r, "a.jpg"), "jpeg", format));
@@ -233,8 +254,9 @@ static double against(struct rig *r, const char *name, const char *source, const
     size_t size = (size_t)w * (size_t)h * 4;
     uint8_t *b = malloc(size + 1);
 
-    snprintf(command, sizeof(command), "ffmpeg -v error -y -i %s -vf '%s' -frames:v 1 -pix_fmt rgba -f rawvideo %s/r.raw", source,
-             filter, r->folder);
+    snprintf(command, sizeof(command),
+             "ffmpeg -v error -y -i %s -vf '%s' -frames:v 1 -pix_fmt rgba -f rawvideo %s/r.raw", source, filter,
+             r->folder);
     assert_int_equal(system(command), 0);
     snprintf(command, sizeof(command), "%s/r.raw", r->folder);
     FILE *f = fopen(command, "rb");
@@ -271,19 +293,21 @@ static void fit_modes_are_right_to_the_pixel(void **state)
         s->crop_width = 0;
         s->width = 200, s->height = 150;
         run(&r, name);
-        double contain = against(&r, name, source, "scale=200:150:flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp");
+        double contain =
+            against(&r, name, source, "scale=200:150:flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp");
         s->window_width = 121, s->window_height = 150, s->focus_x = 1;
         run(&r, name);
-        double cover = against(&r, name, source,
-                               "scale=200:150:flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp,crop=121:150:79:0:exact=1");
+        double cover = against(
+            &r, name, source,
+            "scale=200:150:flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp,crop=121:150:79:0:exact=1");
         s->window_width = s->window_height = 0;
         s->pad_width = 231, s->pad_height = 161, s->has_background = 1, s->background = 0xC04020;
         run(&r, name);
         double bars = against(&r, name, source,
                               "scale=200:150:flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp,format=rgb24,"
                               "pad=231:161:15:5:0xC04020");
-        print_message("%s: whole %.1f, crop %.1f, contain %.1f, cover %.1f, bars %.1f dB\n", name, whole, crop, contain, cover,
-                      bars);
+        print_message("%s: whole %.1f, crop %.1f, contain %.1f, cover %.1f, bars %.1f dB\n", name, whole, crop, contain,
+                      cover, bars);
         double least = format == RL_STILL_WEBP ? 22 : 33; /* 4:2:0 of drawn edges, and not */
         assert_true(whole > least && crop > least && contain > least && cover > least && bars > least);
     }
@@ -299,8 +323,10 @@ static void alpha_comes_through(void **state)
         skip();
     begin(&r);
     /* A red disc on nothing; what is hidden is green. */
-    make(&r, "-f lavfi -i color=red:s=200x200,format=rgba,geq=r='if(lt(hypot(X-100\\,Y-100)\\,60)\\,255\\,0)'"
-             ":g='if(lt(hypot(X-100\\,Y-100)\\,60)\\,0\\,255)':b=0:a='if(lt(hypot(X-100\\,Y-100)\\,60)\\,255\\,0)' -frames:v 1",
+    make(&r,
+         "-f lavfi -i color=red:s=200x200,format=rgba,geq=r='if(lt(hypot(X-100\\,Y-100)\\,60)\\,255\\,0)'"
+         ":g='if(lt(hypot(X-100\\,Y-100)\\,60)\\,0\\,255)':b=0:a='if(lt(hypot(X-100\\,Y-100)\\,60)\\,255\\,0)' "
+         "-frames:v 1",
          "a.png");
     snprintf(source, sizeof(source), "%s", in(&r, "a.png"));
     for (int format = RL_STILL_AVIF; format <= RL_STILL_WEBP; format++)
@@ -433,15 +459,28 @@ static void streams_have_pictures_too(void **state)
         skip();
     begin(&r);
     /* Red for a second, then green, then blue. */
-    make(&r, "-f lavfi -i color=red:s=160x120:d=1 -f lavfi -i color=0x00FF00:s=160x120:d=1 -f lavfi -i color=blue:s=160x120:d=1 "
-             "-filter_complex '[0][1][2]concat=n=3:v=1:a=0' -c:v mpeg4 -q:v 2 -g 12", "a.mp4");
+    make(&r,
+         "-f lavfi -i color=red:s=160x120:d=1 -f lavfi -i color=0x00FF00:s=160x120:d=1 -f lavfi -i "
+         "color=blue:s=160x120:d=1 "
+         "-filter_complex '[0][1][2]concat=n=3:v=1:a=0' -c:v mpeg4 -q:v 2 -g 12",
+         "a.mp4");
     snprintf(source, sizeof(source), "%s", in(&r, "a.mp4"));
     r.fd = open(source, O_RDONLY | O_CLOEXEC);
-    r.spec = (struct rl_picture_job_spec){
-        .source = { .format = "mov", .codec = "mpeg4", .time_base = { 1, 12800 }, .time = 1500000, .candidates = 5,
-                    .duration = 3000000 },
-        .still = { .width = 80, .height = 60, .format = RL_STILL_WEBP, .quality = 90, .speed = 8, .depth = 8, .chroma = 420,
-                   .threads = 1, .source = { 2, 2, 6, 0, 0 } } };
+    r.spec = (struct rl_picture_job_spec){ .source = { .format = "mov",
+                                                       .codec = "mpeg4",
+                                                       .time_base = { 1, 12800 },
+                                                       .time = 1500000,
+                                                       .candidates = 5,
+                                                       .duration = 3000000 },
+                                           .still = { .width = 80,
+                                                      .height = 60,
+                                                      .format = RL_STILL_WEBP,
+                                                      .quality = 90,
+                                                      .speed = 8,
+                                                      .depth = 8,
+                                                      .chroma = 420,
+                                                      .threads = 1,
+                                                      .source = { 2, 2, 6, 0, 0 } } };
     run(&r, "o.webp");
     assert_int_equal(r.result.time, 1480000);
     uint8_t *p = decoded(&r, "o.webp", &w, &h);
@@ -456,8 +495,10 @@ static void streams_have_pictures_too(void **state)
     assert_true(r.result.time >= 0 && r.result.time < 3000000);
     make(&r, "-f lavfi -i color=0x3060C0:s=90x90 -frames:v 1", "c.png");
     char arguments[320];
-    snprintf(arguments, sizeof(arguments), "-f lavfi -i sine=d=1 -i %s -map 0 -map 1 -c:v copy -disposition:v attached_pic "
-             "-c:a libmp3lame", in(&r, "c.png"));
+    snprintf(arguments, sizeof(arguments),
+             "-f lavfi -i sine=d=1 -i %s -map 0 -map 1 -c:v copy -disposition:v attached_pic "
+             "-c:a libmp3lame",
+             in(&r, "c.png"));
     make(&r, arguments, "a.mp3");
     close(r.fd);
     r.fd = open(in(&r, "a.mp3"), O_RDONLY | O_CLOEXEC);

@@ -85,8 +85,12 @@ static inline void rig_begin(struct pixel_rig *r, AVFrame *in)
     memset(r, 0, sizeof(*r));
     kit_begin(&r->kit);
     r->in = in;
-    r->info = (struct rl_still_info){ .width = in->width, .height = in->height, .frames = 1, .bit_depth = d->comp[0].depth,
-                                      .pixel_format = in->format, .has_alpha = !!(d->flags & AV_PIX_FMT_FLAG_ALPHA) };
+    r->info = (struct rl_still_info){ .width = in->width,
+                                      .height = in->height,
+                                      .frames = 1,
+                                      .bit_depth = d->comp[0].depth,
+                                      .pixel_format = in->format,
+                                      .has_alpha = !!(d->flags & AV_PIX_FMT_FLAG_ALPHA) };
     r->info.colour = (struct rl_colour){ 1, 13, (int)in->colorspace, in->color_range == AVCOL_RANGE_JPEG, 0 };
     r->spec = (struct rl_still_spec){ .width = in->width, .height = in->height, .format = RL_STILL_AVIF, .depth = 8,
                                       .threads = 1, .quality = 60, .focus_x = 0.5, .focus_y = 0.5 };

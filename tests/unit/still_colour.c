@@ -58,7 +58,9 @@ static void primaries_are_those_of_the_standards(void **state)
     double m[3][3];
     (void)state;
     /* BT.2020 to BT.709, from ITU-R BT.2087. */
-    static const double known[3][3] = { { 1.6605, -0.5876, -0.0728 }, { -0.1246, 1.1329, -0.0083 }, { -0.0182, -0.1006, 1.1187 } };
+    static const double known[3][3] = { { 1.6605, -0.5876, -0.0728 },
+                                        { -0.1246, 1.1329, -0.0083 },
+                                        { -0.0182, -0.1006, 1.1187 } };
     assert_true(rl_primaries_matrix(9, 1, m));
     for (int i = 0; i < 9; i++)
         assert_true(fabs(m[i / 3][i % 3] - known[i / 3][i % 3]) < 2e-4);
@@ -93,7 +95,8 @@ static void profiles_become_srgb(void **state)
         for (int high = 0; high < 2; high++) {
             struct pixel_rig r;
             size_t size = make_profile(icc, sizeof(icc), wide ? 12 : 1, wide ? 0 : 1.8);
-            rig_begin(&r, high ? pixel_frame(AV_PIX_FMT_RGB48, 32, 32, patches16) : pixel_frame(AV_PIX_FMT_RGB24, 32, 32, patches));
+            rig_begin(&r, high ? pixel_frame(AV_PIX_FMT_RGB48, 32, 32, patches16)
+                               : pixel_frame(AV_PIX_FMT_RGB24, 32, 32, patches));
             r.info.icc = icc;
             r.info.icc_size = size;
             r.info.icc_kind = RL_ICC_RGB;
@@ -315,9 +318,12 @@ static void tones_are_those_of_video(void **state)
         r.spec.lossless = 1;
         r.spec.tonemap = 1;
         AVFrame *out = rig_run(&r);
-        snprintf(chain, sizeof(chain), "zscale=tin=%s:pin=2020:min=2020_ncl:rin=limited:t=linear:npl=203,format=gbrpf32le,"
-                 "zscale=p=709,tonemap=tonemap=mobius:param=3/10:desat=0:peak=1000/203,zscale=t=iec61966-2-1:m=gbr:r=full,"
-                 "format=gbrp", i ? "arib-std-b67" : "smpte2084");
+        snprintf(
+            chain, sizeof(chain),
+            "zscale=tin=%s:pin=2020:min=2020_ncl:rin=limited:t=linear:npl=203,format=gbrpf32le,"
+            "zscale=p=709,tonemap=tonemap=mobius:param=3/10:desat=0:peak=1000/203,zscale=t=iec61966-2-1:m=gbr:r=full,"
+            "format=gbrp",
+            i ? "arib-std-b67" : "smpte2084");
         assert_int_equal(rl_graph_open(&graph, &r.kit.flow, r.in, (AVRational){ 1, 1000 }, chain), 0);
         assert_int_equal(rl_graph_feed(&graph, &r.kit.flow, r.in), 0);
         assert_int_equal(rl_graph_take(&graph, &r.kit.flow, video), 0);
@@ -397,7 +403,8 @@ static void backgrounds_are_laid_under(void **state)
         r.spec.has_background = 1;
         r.spec.background = 0x205080;
         AVFrame *out = rig_run(&r);
-        double a = 128 / 255.0, want[3] = { 255 * a + 0x20 * (1 - a), 255 * a + 0x50 * (1 - a), 255 * a + 0x80 * (1 - a) };
+        double a = 128 / 255.0,
+               want[3] = { 255 * a + 0x20 * (1 - a), 255 * a + 0x50 * (1 - a), 255 * a + 0x80 * (1 - a) };
         close_to(out, 5, 5, want, 1, 1);
         assert_int_equal(pixel_get(out, 3, 5, 5), 255);
         rig_end(&r);

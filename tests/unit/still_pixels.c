@@ -110,8 +110,8 @@ static void stored(int width, int height, bool mirrored, int rotation, double x,
 
 static void every_turn_is_exact(void **state)
 {
-    static const enum AVPixelFormat formats[] = { AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV444P, AV_PIX_FMT_GRAY8, AV_PIX_FMT_YUV422P,
-                                                  AV_PIX_FMT_YUVA420P, AV_PIX_FMT_YUVA444P };
+    static const enum AVPixelFormat formats[] = { AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV444P,  AV_PIX_FMT_GRAY8,
+                                                  AV_PIX_FMT_YUV422P, AV_PIX_FMT_YUVA420P, AV_PIX_FMT_YUVA444P };
     static const int sizes[][2] = { { 40, 24 }, { 41, 23 }, { 1, 1 }, { 1, 7 }, { 33, 2 } };
     (void)state;
     for (size_t f = 0; f < sizeof(formats) / sizeof(formats[0]); f++)
@@ -209,7 +209,8 @@ static void a_window_is_cut_to_the_pixel(void **state)
         for (int p = 1; p < 3; p++)
             for (int y = 2; y < plane_height(out, p) - 2; y++)
                 for (int x = 2; x < plane_width(out, p) - 2; x++)
-                    assert_true(fabs(pixel_get(out, p, x, y) - ramp_exact(p, 2 * x + 0.5 + x0, 2 * y + 0.5 + y0)) < 1.3);
+                    assert_true(fabs(pixel_get(out, p, x, y) - ramp_exact(p, 2 * x + 0.5 + x0, 2 * y + 0.5 + y0)) <
+                                1.3);
         rig_end(&r);
     }
 }
@@ -305,15 +306,17 @@ static void threads_change_no_byte(void **state)
 
 static void any_size_goes(void **state)
 {
-    static const int sizes[][4] = { { 1, 1, 1, 1 }, { 1, 1, 300, 200 }, { 3000, 1, 10, 1 }, { 1, 5000, 1, 7 }, { 4000, 3, 20, 1 },
-                                    { 2, 2, 1, 1 }, { 17, 9, 1, 100 }, { 300, 200, 1, 1 }, { 5000, 2, 2, 50 } };
-    static const enum AVPixelFormat formats[] = { AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV422P, AV_PIX_FMT_GRAY8, AV_PIX_FMT_RGB24,
-                                                  AV_PIX_FMT_RGBA, AV_PIX_FMT_YUV420P10, AV_PIX_FMT_YA8, AV_PIX_FMT_GBRP,
-                                                  AV_PIX_FMT_YUV411P, AV_PIX_FMT_YUV440P, AV_PIX_FMT_RGB48, AV_PIX_FMT_RGBA64,
-                                                  AV_PIX_FMT_GRAY16, AV_PIX_FMT_YA16, AV_PIX_FMT_YUVA420P, AV_PIX_FMT_BGRA,
-                                                  AV_PIX_FMT_GBRAP, AV_PIX_FMT_GBRP10, AV_PIX_FMT_RGB565, AV_PIX_FMT_GRAY12,
-                                                  AV_PIX_FMT_YUV444P16, AV_PIX_FMT_YUV422P9, AV_PIX_FMT_YUV420P14,
-                                                  AV_PIX_FMT_YUVA444P12, AV_PIX_FMT_GBRAP16, AV_PIX_FMT_RGB0 };
+    static const int sizes[][4] = { { 1, 1, 1, 1 },    { 1, 1, 300, 200 }, { 3000, 1, 10, 1 },
+                                    { 1, 5000, 1, 7 }, { 4000, 3, 20, 1 }, { 2, 2, 1, 1 },
+                                    { 17, 9, 1, 100 }, { 300, 200, 1, 1 }, { 5000, 2, 2, 50 } };
+    static const enum AVPixelFormat formats[] = {
+        AV_PIX_FMT_YUV420P,   AV_PIX_FMT_YUV422P,  AV_PIX_FMT_GRAY8,     AV_PIX_FMT_RGB24,      AV_PIX_FMT_RGBA,
+        AV_PIX_FMT_YUV420P10, AV_PIX_FMT_YA8,      AV_PIX_FMT_GBRP,      AV_PIX_FMT_YUV411P,    AV_PIX_FMT_YUV440P,
+        AV_PIX_FMT_RGB48,     AV_PIX_FMT_RGBA64,   AV_PIX_FMT_GRAY16,    AV_PIX_FMT_YA16,       AV_PIX_FMT_YUVA420P,
+        AV_PIX_FMT_BGRA,      AV_PIX_FMT_GBRAP,    AV_PIX_FMT_GBRP10,    AV_PIX_FMT_RGB565,     AV_PIX_FMT_GRAY12,
+        AV_PIX_FMT_YUV444P16, AV_PIX_FMT_YUV422P9, AV_PIX_FMT_YUV420P14, AV_PIX_FMT_YUVA444P12, AV_PIX_FMT_GBRAP16,
+        AV_PIX_FMT_RGB0
+    };
     (void)state;
     for (size_t f = 0; f < sizeof(formats) / sizeof(formats[0]); f++)
         for (size_t s = 0; s < sizeof(sizes) / sizeof(sizes[0]); s++)

@@ -86,7 +86,7 @@ static inline unsigned alpha_over(const AVFrame *f, int x, int y, int shift_w, i
     for (int j = y << shift_h; j < (y + 1) << shift_h && j < f->height; j++)
         for (int i = x << shift_w; i < (x + 1) << shift_w && i < f->width; i++, count++)
             sum += get(line(f, 3, j), i, high);
-    return (sum + count / 2) / count;
+    return count ? (sum + count / 2) / count : 0;
 }
 
 static inline void each(AVFrame *f, sample_fn fn, bool full_range, const uint16_t extra[4], bool high)
@@ -241,7 +241,8 @@ void rl_colour_components(uint32_t rgb, enum AVPixelFormat format, const struct 
 {
     const AVPixFmtDescriptor *desc = av_pix_fmt_desc_get(format);
     int depth = desc->comp[0].depth;
-    double max = (1 << depth) - 1, r, b, v[3] = { (rgb >> 16 & 255) / 255.0, (rgb >> 8 & 255) / 255.0, (rgb & 255) / 255.0 };
+    double max = (1 << depth) - 1, r, b;
+    double v[3] = { (rgb >> 16 & 255) / 255.0, (rgb >> 8 & 255) / 255.0, (rgb & 255) / 255.0 };
 
     if (colour->transfer == RL_PQ || colour->transfer == RL_HLG)
         rl_tone_back(rgb, colour, v);
@@ -253,7 +254,8 @@ void rl_colour_components(uint32_t rgb, enum AVPixelFormat format, const struct 
     }
     rl_luma_shares(colour->matrix, &r, &b);
     double y = r * v[0] + (1 - r - b) * v[1] + b * v[2], unit = colour->full_range ? max : 219 << (depth - 8);
-    double cb = (v[2] - y) / (2 * (1 - b)), cr = (v[0] - y) / (2 * (1 - r)), span = colour->full_range ? max : 224 << (depth - 8);
+    double cb = (v[2] - y) / (2 * (1 - b)), cr = (v[0] - y) / (2 * (1 - r));
+    double span = colour->full_range ? max : 224 << (depth - 8);
     out[0] = (uint16_t)floor((colour->full_range ? 0 : 16 << (depth - 8)) + y * unit + 0.5);
     out[1] = (uint16_t)FFMIN(floor((1 << (depth - 1)) + cb * span + 0.5), max);
     out[2] = (uint16_t)FFMIN(floor((1 << (depth - 1)) + cr * span + 0.5), max);

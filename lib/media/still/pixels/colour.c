@@ -81,7 +81,8 @@ static cmsUInt32Number lcms_format(enum AVPixelFormat format)
 
 static int prepare(struct rl_map *m, enum AVPixelFormat in, enum AVPixelFormat out)
 {
-    cmsUInt32Number flags = cmsFLAGS_BLACKPOINTCOMPENSATION | cmsFLAGS_NOCACHE; /* the cache is not for several threads */
+    cmsUInt32Number flags =
+        cmsFLAGS_BLACKPOINTCOMPENSATION | cmsFLAGS_NOCACHE; /* the cache is not for several threads */
 
     if (m->transform && m->in == in && m->out == out)
         return 0;
@@ -91,14 +92,15 @@ static int prepare(struct rl_map *m, enum AVPixelFormat in, enum AVPixelFormat o
         flags |= cmsFLAGS_COPY_ALPHA;
     if (rl_format_depth(in) > 8)
         flags |= cmsFLAGS_HIGHRESPRECALC;
-    m->transform = cmsCreateTransformTHR(m->context, m->from, lcms_format(in), m->srgb, lcms_format(out), intent_of(m), flags);
+    m->transform = cmsCreateTransformTHR(m->context, m->from, lcms_format(in), m->srgb, lcms_format(out), intent_of(m),
+                                         flags);
     m->in = in;
     m->out = out;
     return m->transform ? 0 : rl_err(m->flow->err, REEL_ERR_INVALID_DATA, "colour", "the colour profile is of no use");
 }
 
-int rl_map_open(struct rl_map **out, struct rl_flow *flow, const uint8_t *icc, size_t size, const struct rl_colour *colour,
-                int threads)
+int rl_map_open(struct rl_map **out, struct rl_flow *flow, const uint8_t *icc, size_t size,
+                const struct rl_colour *colour, int threads)
 {
     struct rl_map *m = rl_calloc(flow->env, 1, sizeof(*m));
     cmsColorSpaceSignature space;
@@ -179,8 +181,9 @@ uint32_t rl_map_back(struct rl_map *m, uint32_t rgb)
 {
     const uint8_t in[3] = { (uint8_t)(rgb >> 16), (uint8_t)(rgb >> 8), (uint8_t)rgb };
     uint8_t to[3] = { in[0], in[1], in[2] };
-    cmsHTRANSFORM back = m->gray ? NULL : cmsCreateTransformTHR(m->context, m->srgb, TYPE_RGB_8, m->from, TYPE_RGB_8,
-                                                               INTENT_RELATIVE_COLORIMETRIC, cmsFLAGS_BLACKPOINTCOMPENSATION);
+    cmsHTRANSFORM back = m->gray ? NULL
+                                 : cmsCreateTransformTHR(m->context, m->srgb, TYPE_RGB_8, m->from, TYPE_RGB_8,
+                                                         INTENT_RELATIVE_COLORIMETRIC, cmsFLAGS_BLACKPOINTCOMPENSATION);
 
     if (back) {
         cmsDoTransform(back, in, to, 1);
@@ -209,8 +212,8 @@ void rl_map_close(struct rl_map **map)
 
 #else
 
-int rl_map_open(struct rl_map **out, struct rl_flow *flow, const uint8_t *icc, size_t size, const struct rl_colour *colour,
-                int threads)
+int rl_map_open(struct rl_map **out, struct rl_flow *flow, const uint8_t *icc, size_t size,
+                const struct rl_colour *colour, int threads)
 {
     (void)icc, (void)size, (void)colour, (void)threads;
     *out = NULL;

@@ -50,8 +50,8 @@ int rl_format_depth(enum AVPixelFormat format)
 /* Native-endian integers, one component in each plane. */
 static bool is_planar(const AVPixFmtDescriptor *desc)
 {
-    const uint64_t never = AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM | AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_FLOAT |
-                           AV_PIX_FMT_FLAG_BAYER;
+    const uint64_t never = AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM | AV_PIX_FMT_FLAG_HWACCEL |
+                           AV_PIX_FMT_FLAG_FLOAT | AV_PIX_FMT_FLAG_BAYER;
     enum AVPixelFormat format = av_pix_fmt_desc_get_id(desc);
 
     if (desc->flags & never || desc->comp[0].depth < 8 || rl_plain_format(format) != format)
@@ -59,8 +59,8 @@ static bool is_planar(const AVPixFmtDescriptor *desc)
     if (desc->comp[0].depth > 8 && !!(desc->flags & AV_PIX_FMT_FLAG_BE) != AV_HAVE_BIGENDIAN)
         return false;
     for (int i = 0; i < desc->nb_components; i++)
-        if (desc->comp[i].plane != (desc->flags & AV_PIX_FMT_FLAG_RGB && i < 3 ? (i + 2) % 3 : i) || desc->comp[i].shift ||
-            desc->comp[i].offset || desc->comp[i].depth != desc->comp[0].depth)
+        if (desc->comp[i].plane != (desc->flags & AV_PIX_FMT_FLAG_RGB && i < 3 ? (i + 2) % 3 : i) ||
+            desc->comp[i].shift || desc->comp[i].offset || desc->comp[i].depth != desc->comp[0].depth)
             return false;
     return desc->nb_components != 2;
 }
@@ -102,8 +102,8 @@ enum AVPixelFormat rl_format_plain(enum AVPixelFormat format)
     if (!desc || desc->flags & (AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_BAYER))
         return AV_PIX_FMT_NONE;
     alpha = desc->flags & AV_PIX_FMT_FLAG_ALPHA;
-    if (format == AV_PIX_FMT_RGB24 || format == AV_PIX_FMT_RGBA || format == AV_PIX_FMT_RGB48 || format == AV_PIX_FMT_RGBA64 ||
-        format == AV_PIX_FMT_YA8 || format == AV_PIX_FMT_YA16 || is_planar(desc))
+    if (format == AV_PIX_FMT_RGB24 || format == AV_PIX_FMT_RGBA || format == AV_PIX_FMT_RGB48 ||
+        format == AV_PIX_FMT_RGBA64 || format == AV_PIX_FMT_YA8 || format == AV_PIX_FMT_YA16 || is_planar(desc))
         return format;
     if (desc->nb_components == 2)
         return desc->comp[0].depth > 8 ? AV_PIX_FMT_YA16 : AV_PIX_FMT_YA8;
@@ -137,7 +137,8 @@ int rl_frame_split(struct rl_flow *flow, const AVFrame *in, AVFrame *out)
         return rc;
     for (int y = 0; y < in->height; y++) {
         const uint8_t *from = in->data[0] + (ptrdiff_t)y * in->linesize[0];
-        uint8_t *luma = out->data[0] + (ptrdiff_t)y * out->linesize[0], *alpha = out->data[3] + (ptrdiff_t)y * out->linesize[3];
+        uint8_t *luma = out->data[0] + (ptrdiff_t)y * out->linesize[0],
+                *alpha = out->data[3] + (ptrdiff_t)y * out->linesize[3];
         if (high) {
             const uint16_t *f = (const uint16_t *)(const void *)from;
             for (int x = 0; x < in->width; x++) {
@@ -168,8 +169,8 @@ struct components {
     AVFrame *out;
 };
 
-static inline void copy_component(const uint8_t *from, int from_step, bool from_high, uint8_t *to, int to_step, bool to_high,
-                                  int width, unsigned from_max, unsigned to_max)
+static inline void copy_component(const uint8_t *from, int from_step, bool from_high, uint8_t *to, int to_step,
+                                  bool to_high, int width, unsigned from_max, unsigned to_max)
 {
     for (int x = 0; x < width; x++, from += from_step, to += to_step) {
         unsigned v = from_high ? *(const uint16_t *)(const void *)from : *from;
@@ -192,8 +193,9 @@ static void component_rows(void *arg, int first, int end)
             const AVComponentDescriptor *to = &b->comp[i], *from = i < a->nb_components ? &a->comp[i] : NULL;
             uint8_t *out = k->out->data[to->plane] + (ptrdiff_t)y * k->out->linesize[to->plane] + to->offset;
             static const uint16_t full = UINT16_MAX;
-            const uint8_t *in = from ? k->in->data[from->plane] + (ptrdiff_t)y * k->in->linesize[from->plane] + from->offset
-                                     : (const uint8_t *)(const void *)&full;
+            const uint8_t *in =
+                from ? k->in->data[from->plane] + (ptrdiff_t)y * k->in->linesize[from->plane] + from->offset
+                     : (const uint8_t *)(const void *)&full;
             int step = from ? from->step : 0, bits = from ? from->depth : 16;
             if (bits == 8 && to->depth == 8)
                 copy_component(in, step, false, out, to->step, false, k->out->width, 1, 1);

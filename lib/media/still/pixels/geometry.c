@@ -147,8 +147,8 @@ static inline void copy_sample(uint8_t *to, const uint8_t *from, int size)
 }
 
 /* One plane, with the size of a sample known to the compiler. */
-static inline void turn_plane(const uint8_t *in, ptrdiff_t in_stride, uint8_t *out, ptrdiff_t out_stride, int width, int height,
-                              struct rl_turn t, int size)
+static inline void turn_plane(const uint8_t *in, ptrdiff_t in_stride, uint8_t *out, ptrdiff_t out_stride, int width,
+                              int height, struct rl_turn t, int size)
 {
     /* out(x, y) is in(origin + x * right + y * down) */
     const uint8_t *origin = in;
@@ -201,7 +201,8 @@ int rl_frame_turn(struct rl_flow *flow, const AVFrame *in, struct rl_turn t, AVF
     int steps[4], rc;
 
     if (t.transpose && desc->log2_chroma_w != desc->log2_chroma_h) /* 4:2:2 on its side is 4:4:0 */
-        format = rl_format_planar(desc->log2_chroma_h, desc->log2_chroma_w, desc->comp[0].depth, desc->nb_components == 4);
+        format =
+            rl_format_planar(desc->log2_chroma_h, desc->log2_chroma_w, desc->comp[0].depth, desc->nb_components == 4);
     if (format == AV_PIX_FMT_NONE)
         return rl_err(flow->err, REEL_ERR_INTERNAL, "picture", "%s cannot be turned", desc->name);
     rc = rl_frame_new(flow, out, format, width, height);

@@ -91,7 +91,8 @@ struct rl_place { /* where chroma samples stand, in 1/256 of a luma sample from 
 };
 struct rl_place rl_place_of(const struct rl_colour *colour);
 /* Where they must stand in a stored picture of this size so that after turning they are at `place`. */
-struct rl_place rl_place_before(struct rl_place place, struct rl_turn turn, int width, int height, int chroma_w, int chroma_h);
+struct rl_place rl_place_before(struct rl_place place, struct rl_turn turn, int width, int height, int chroma_w,
+                                int chroma_h);
 
 struct rl_scale {
     int width, height;
@@ -133,8 +134,8 @@ void rl_colour_components(uint32_t rgb, enum AVPixelFormat format, const struct 
 
 struct rl_map;
 /* From a profile, or from primaries and transfer by number (icc NULL), to sRGB; or back. */
-int rl_map_open(struct rl_map **out, struct rl_flow *flow, const uint8_t *icc, size_t size, const struct rl_colour *colour,
-                int threads);
+int rl_map_open(struct rl_map **out, struct rl_flow *flow, const uint8_t *icc, size_t size,
+                const struct rl_colour *colour, int threads);
 int rl_map_run(struct rl_map *map, const AVFrame *in, AVFrame *out);
 /* sRGB to the profile's, for one colour. */
 uint32_t rl_map_back(struct rl_map *map, uint32_t rgb);
@@ -144,8 +145,8 @@ void rl_map_close(struct rl_map **map);
 /* ---- tonemap.c: rgb48 or rgba64, PQ or HLG, to rgb24 or rgba, sRGB */
 
 struct rl_tone; /* tables */
-int rl_tone_open(struct rl_tone **out, struct rl_flow *flow, const struct rl_colour *colour, const struct rl_light *light,
-                 const struct rl_mastering *mastering);
+int rl_tone_open(struct rl_tone **out, struct rl_flow *flow, const struct rl_colour *colour,
+                 const struct rl_light *light, const struct rl_mastering *mastering);
 int rl_tone_run(const struct rl_tone *tone, struct rl_flow *flow, const AVFrame *in, int threads, AVFrame *out);
 void rl_tone_close(struct rl_tone **tone, struct rl_flow *flow);
 /* An sRGB colour as a PQ or HLG one of these primaries, 0 … 1 each, graphics white at 203 cd/m2. */

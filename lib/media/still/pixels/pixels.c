@@ -138,8 +138,8 @@ static int small_steps(struct rl_work *w, const AVFrame *in, const struct rl_col
     bool hdr = rc == 0 && is_hdr(&w->colour);
 
     if (rc == 0 && w->alpha && rl_format_is_rgb(w->frame->format))
-        rc = rl_work_scale(w, in->width, in->height, rl_format_packed(rl_format_depth(w->frame->format), true), &w->colour,
-                           centre, centre);
+        rc = rl_work_scale(w, in->width, in->height, rl_format_packed(rl_format_depth(w->frame->format), true),
+                           &w->colour, centre, centre);
     if (rc == 0)
         rc = rl_work_multiply(w);
     /* Not multiplied out before it is RGB: YCbCr and RGB are shares of each other. */

@@ -82,8 +82,8 @@ static inline int clip(int64_t v, int max)
     return v < 0 ? 0 : v > max ? max : (int)v;
 }
 
-static inline void luma_row(const struct convert *c, const uint8_t *from, const uint8_t *cb, const uint8_t *cr, uint8_t *to,
-                            int width, int in_bytes, int out_bytes)
+static inline void luma_row(const struct convert *c, const uint8_t *from, const uint8_t *cb, const uint8_t *cr,
+                            uint8_t *to, int width, int in_bytes, int out_bytes)
 {
     for (int x = 0; x < width; x++) {
         int64_t v = c->luma[0] * get(from, x, in_bytes) + c->luma[3];
@@ -93,8 +93,8 @@ static inline void luma_row(const struct convert *c, const uint8_t *from, const 
     }
 }
 
-static inline void chroma_row(const struct convert *c, const uint8_t *cb, const uint8_t *cr, uint8_t *to_cb, uint8_t *to_cr,
-                              int width, int in_bytes, int out_bytes)
+static inline void chroma_row(const struct convert *c, const uint8_t *cb, const uint8_t *cr, uint8_t *to_cb,
+                              uint8_t *to_cr, int width, int in_bytes, int out_bytes)
 {
     for (int x = 0; x < width; x++) {
         int64_t b = get(cb, x, in_bytes), r = get(cr, x, in_bytes);
@@ -206,7 +206,8 @@ static int64_t fixed(double v)
     return (int64_t)floor(v * (1 << FRACTION) + 0.5);
 }
 
-static void prepare(struct convert *c, int in_depth, const struct rl_colour *from, int out_depth, const struct rl_colour *to)
+static void prepare(struct convert *c, int in_depth, const struct rl_colour *from, int out_depth,
+                    const struct rl_colour *to)
 {
     struct span y = luma_span(in_depth, from->full_range), y2 = luma_span(out_depth, to->full_range);
     struct span k = chroma_span(in_depth, from->full_range), k2 = chroma_span(out_depth, to->full_range);
@@ -216,7 +217,8 @@ static void prepare(struct convert *c, int in_depth, const struct rl_colour *fro
     rl_luma_shares(to->matrix, &r2, &b2);
     /* R = Y + 2 (1 - r) Cr, B = Y + 2 (1 - b) Cb, G = Y - (2 b (1 - b) Cb + 2 r (1 - r) Cr) / g */
     double g = 1 - r - b, g2 = 1 - r2 - b2;
-    double red_cr = 2 * (1 - r), blue_cb = 2 * (1 - b), green_cb = -2 * b * (1 - b) / g, green_cr = -2 * r * (1 - r) / g;
+    double red_cr = 2 * (1 - r), blue_cb = 2 * (1 - b), green_cb = -2 * b * (1 - b) / g,
+           green_cr = -2 * r * (1 - r) / g;
     double luma_cb = g2 * green_cb + b2 * blue_cb, luma_cr = g2 * green_cr + r2 * red_cr;
     double bb = (blue_cb - luma_cb) / (2 * (1 - b2)), br = -luma_cr / (2 * (1 - b2));
     double rb = -luma_cb / (2 * (1 - r2)), rr = (red_cr - luma_cr) / (2 * (1 - r2));
@@ -249,9 +251,14 @@ int rl_planes_convert(struct rl_flow *flow, const AVFrame *in, const struct rl_c
 
     rl_luma_shares(from->matrix, &r, &l);
     rl_luma_shares(to->matrix, &r2, &l2);
-    struct convert c = { .in = in, .out = out, .in_bytes = a->comp[0].depth > 8 ? 2 : 1,
-                         .out_bytes = b->comp[0].depth > 8 ? 2 : 1, .in_max = (1 << a->comp[0].depth) - 1,
-                         .out_max = (1 << b->comp[0].depth) - 1, .shift_w = b->log2_chroma_w, .shift_h = b->log2_chroma_h,
+    struct convert c = { .in = in,
+                         .out = out,
+                         .in_bytes = a->comp[0].depth > 8 ? 2 : 1,
+                         .out_bytes = b->comp[0].depth > 8 ? 2 : 1,
+                         .in_max = (1 << a->comp[0].depth) - 1,
+                         .out_max = (1 << b->comp[0].depth) - 1,
+                         .shift_w = b->log2_chroma_w,
+                         .shift_h = b->log2_chroma_h,
                          .matrix = a->nb_components > 2 && (fabs(r - r2) > 1e-6 || fabs(l - l2) > 1e-6) };
     if (a->nb_components > 2 && b->nb_components > 2 &&
         (a->log2_chroma_w != b->log2_chroma_w || a->log2_chroma_h != b->log2_chroma_h))

@@ -10,7 +10,8 @@
 
 static bool is_packed(enum AVPixelFormat format)
 {
-    return format == AV_PIX_FMT_RGB24 || format == AV_PIX_FMT_RGBA || format == AV_PIX_FMT_RGB48 || format == AV_PIX_FMT_RGBA64;
+    return format == AV_PIX_FMT_RGB24 || format == AV_PIX_FMT_RGBA || format == AV_PIX_FMT_RGB48 ||
+           format == AV_PIX_FMT_RGBA64;
 }
 
 static int swap(struct rl_work *w, int rc)
@@ -119,12 +120,11 @@ static int scale(struct rl_pixels *p, struct rl_work *w, const struct rl_layout 
         if (same_place(format, at, goal))
             return 0;
         format = rl_format_planar(0, 0, from->comp[0].depth, w->alpha); /* chroma moves by way of its full size */
-        to = av_pix_fmt_desc_get(format);
     }
     if (w->alpha && !same) {
         if (rl_format_is_rgb(w->frame->format) && !is_packed(w->frame->format))
-            rc = rl_work_scale(w, w->frame->width, w->frame->height, rl_format_packed(from->comp[0].depth, true), &w->colour, at,
-                               at);
+            rc = rl_work_scale(w, w->frame->width, w->frame->height, rl_format_packed(from->comp[0].depth, true),
+                               &w->colour, at, at);
         if (rc == 0)
             rc = rl_work_multiply(w);
     }

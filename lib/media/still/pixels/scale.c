@@ -38,7 +38,8 @@ static int place_back(int at, int size, int shift)
     return shift == 0 ? at : size & 1 ? -at : 256 - at;
 }
 
-struct rl_place rl_place_before(struct rl_place place, struct rl_turn turn, int width, int height, int chroma_w, int chroma_h)
+struct rl_place rl_place_before(struct rl_place place, struct rl_turn turn, int width, int height, int chroma_w,
+                                int chroma_h)
 {
     struct rl_place p = turn.transpose ? (struct rl_place){ place.y, place.x } : place;
 
@@ -56,7 +57,8 @@ static bool has_chroma(enum AVPixelFormat format)
     return !(desc->flags & AV_PIX_FMT_FLAG_RGB) && desc->nb_components > 2;
 }
 
-static void set_places(struct SwsContext *sws, enum AVPixelFormat format, struct rl_place place, const char *x, const char *y)
+static void set_places(struct SwsContext *sws, enum AVPixelFormat format, struct rl_place place, const char *x,
+                       const char *y)
 {
     const AVPixFmtDescriptor *desc = av_pix_fmt_desc_get(format);
 
@@ -117,9 +119,9 @@ static struct SwsContext *make(const AVFrame *in, const struct rl_scale *s, int 
 
 static bool same_scale(const struct rl_scale *a, const struct rl_scale *b)
 {
-    return a->width == b->width && a->height == b->height && a->format == b->format && a->from.matrix == b->from.matrix &&
-           a->from.full_range == b->from.full_range && a->to.matrix == b->to.matrix &&
-           a->to.full_range == b->to.full_range && a->from_place.x == b->from_place.x &&
+    return a->width == b->width && a->height == b->height && a->format == b->format &&
+           a->from.matrix == b->from.matrix && a->from.full_range == b->from.full_range &&
+           a->to.matrix == b->to.matrix && a->to.full_range == b->to.full_range && a->from_place.x == b->from_place.x &&
            a->from_place.y == b->from_place.y && a->to_place.x == b->to_place.x && a->to_place.y == b->to_place.y;
 }
 
@@ -129,8 +131,8 @@ static struct SwsContext *find(struct rl_scaler *scaler, const AVFrame *in, cons
 
     for (unsigned i = 0; i < count; i++) {
         struct rl_scaler_slot *slot = &scaler->slots[i];
-        if (slot->sws && slot->width == in->width && slot->height == in->height && slot->format == (enum AVPixelFormat)in->format &&
-            same_scale(&slot->scale, s))
+        if (slot->sws && slot->width == in->width && slot->height == in->height &&
+            slot->format == (enum AVPixelFormat)in->format && same_scale(&slot->scale, s))
             return slot->sws;
     }
     int64_t large = FFMAX((int64_t)in->width * in->height, (int64_t)s->width * s->height);
@@ -151,14 +153,16 @@ static bool aligned(const AVFrame *f)
     return true;
 }
 
-static int scale_once(struct rl_scaler *scaler, struct rl_flow *flow, const AVFrame *in, const struct rl_scale *s, AVFrame *out)
+static int scale_once(struct rl_scaler *scaler, struct rl_flow *flow, const AVFrame *in, const struct rl_scale *s,
+                      AVFrame *out)
 {
     struct SwsContext *sws = find(scaler, in, s);
     int rc;
 
     if (!sws)
         return rl_err(flow->err, REEL_ERR_FILTER, "scale", "%s %dx%d to %s %dx%d cannot be done",
-                      av_get_pix_fmt_name(in->format), in->width, in->height, av_get_pix_fmt_name(s->format), s->width, s->height);
+                      av_get_pix_fmt_name(in->format), in->width, in->height, av_get_pix_fmt_name(s->format), s->width,
+                      s->height);
     rc = rl_frame_new(flow, out, s->format, s->width, s->height);
     if (rc < 0)
         return rc;
@@ -177,7 +181,8 @@ static int between(int from, int to)
     return from > to * REDUCE_MAX ? FFMAX(to, from / REDUCE_MAX) : from;
 }
 
-int rl_scale_run(struct rl_scaler *scaler, struct rl_flow *flow, const AVFrame *in, const struct rl_scale *scale, AVFrame *out)
+int rl_scale_run(struct rl_scaler *scaler, struct rl_flow *flow, const AVFrame *in, const struct rl_scale *scale,
+                 AVFrame *out)
 {
     struct rl_scale first = *scale;
     AVFrame *copy = NULL;

@@ -73,8 +73,8 @@ static double peak_of(bool hlg, const struct rl_light *light, const struct rl_ma
     return (peak < REFERENCE_WHITE ? REFERENCE_WHITE : peak > 10000 ? 10000 : peak) / REFERENCE_WHITE;
 }
 
-int rl_tone_open(struct rl_tone **out, struct rl_flow *flow, const struct rl_colour *colour, const struct rl_light *light,
-                 const struct rl_mastering *mastering)
+int rl_tone_open(struct rl_tone **out, struct rl_flow *flow, const struct rl_colour *colour,
+                 const struct rl_light *light, const struct rl_mastering *mastering)
 {
     struct rl_tone *t = rl_calloc(flow->env, 1, sizeof(*t));
     double m[3][3] = { { 1, 0, 0 }, { 0, 1, 0 }, { 0, 0, 1 } }, red, blue, peak;

@@ -196,8 +196,8 @@ int rl_work_scale(struct rl_work *w, int width, int height, enum AVPixelFormat f
         w->colour = full;
     }
     if (rc == 0 && (width != w->frame->width || height != w->frame->height) && reaches_over(format, width, height))
-        rc = scale_once(w, width, height, rl_format_planar(0, 0, rl_format_depth(format), rl_format_has_alpha(format)), to,
-                        from_place, to_place);
+        rc = scale_once(w, width, height, rl_format_planar(0, 0, rl_format_depth(format), rl_format_has_alpha(format)),
+                        to, from_place, to_place);
     return rc < 0 ? rc : scale_once(w, width, height, format, to, from_place, to_place);
 }
 
@@ -248,9 +248,10 @@ static int finish_planar(struct rl_work *w, enum AVPixelFormat format, const str
              (a->log2_chroma_w != b->log2_chroma_w || a->log2_chroma_h != b->log2_chroma_h)) {
         struct rl_colour to = w->colour;
         to.chroma_location = colour->chroma_location;
-        rc = rl_work_scale(w, w->frame->width, w->frame->height,
-                           rl_format_planar(b->log2_chroma_w, b->log2_chroma_h, a->comp[0].depth, a->nb_components == 4),
-                           &to, rl_place_of(&w->colour), rl_place_of(colour));
+        rc =
+            rl_work_scale(w, w->frame->width, w->frame->height,
+                          rl_format_planar(b->log2_chroma_w, b->log2_chroma_h, a->comp[0].depth, a->nb_components == 4),
+                          &to, rl_place_of(&w->colour), rl_place_of(colour));
     }
     if (rc < 0)
         return rc;
@@ -274,8 +275,8 @@ int rl_work_finish(struct rl_work *w, enum AVPixelFormat format, const struct rl
     } else if (from_rgb && to->nb_components == 1) {
         struct rl_colour full = *colour;
         full.full_range = 1;
-        rc = rl_work_scale(w, w->frame->width, w->frame->height, to->comp[0].depth > 8 ? AV_PIX_FMT_GRAY16 : AV_PIX_FMT_GRAY8,
-                           &full, centre, centre);
+        rc = rl_work_scale(w, w->frame->width, w->frame->height,
+                           to->comp[0].depth > 8 ? AV_PIX_FMT_GRAY16 : AV_PIX_FMT_GRAY8, &full, centre, centre);
         if (rc == 0)
             rc = finish_planar(w, format, colour);
     } else if ((enum AVPixelFormat)w->frame->format != format) {
