@@ -1,15 +1,12 @@
 #include "loudness.h"
 
-#include <libavutil/channel_layout.h>
-#include <libswresample/swresample.h>
+#include "truepeak.h"
 
 #include <math.h>
 
 #define HOP 4800         /* 100 ms: blocks overlap by 75 % */
 #define MOMENTARY_HOPS 4 /* 400 ms */
 #define SHORT_HOPS 30    /* 3 s */
-#define OVERSAMPLE 4
-#define PIECE 2048
 
 #define LOWEST (-70.0) /* absolute gate, LUFS */
 #define BINS 10000     /* of 0.01 LU, up to +30 LUFS */
@@ -38,10 +35,7 @@ struct loudness {
     int in_hop;              /* samples of it */
     double hops[SHORT_HOPS]; /* mean squares of the last hops, a ring */
     uint64_t hop_count;
-    struct SwrContext *swr; /* to four times the rate */
-    float *over;            /* channels * OVERSAMPLE * PIECE, and some more for what swr held back */
-    int over_size;          /* samples per channel */
-    float peak;
+    struct rl_true_peak *peak;
     uint32_t *momentary, *short_term; /* BINS each */
 };
 
@@ -115,33 +109,13 @@ static void weigh(struct loudness *l, const float *samples, int count)
     }
 }
 
-static int find_peak(struct loudness *l, const float *samples, int count)
-{
-    for (int at = 0; at < count || !samples; at += PIECE) {
-        int n = count - at < PIECE ? count - at : PIECE;
-        const uint8_t *in = samples ? (const uint8_t *)(samples + (ptrdiff_t)at * l->channels) : NULL;
-        uint8_t *out = (uint8_t *)l->over;
-        int got = swr_convert(l->swr, &out, l->over_size, samples ? &in : NULL, samples ? n : 0);
-        if (got < 0) {
-            rl_err(l->step.flow->err, REEL_ERR_FILTER, "loudness", "oversampling failed");
-            rl_err_upstream(l->step.flow->err, "libswresample", got);
-            return REEL_ERR_FILTER;
-        }
-        for (int i = 0; i < got * l->channels; i++)
-            l->peak = fmaxf(l->peak, fabsf(l->over[i]));
-        if (!samples)
-            break;
-    }
-    return 0;
-}
-
 static int loudness_frame(struct rl_step *step, AVFrame *frame)
 {
     struct loudness *l = (struct loudness *)step;
     const float *samples = (const float *)(const void *)frame->data[0];
     weigh(l, samples, frame->nb_samples);
-    int rc = find_peak(l, samples, frame->nb_samples);
-    return rc ? rc : rl_push_frame(step->next, frame);
+    rl_true_peak_add(l->peak, samples, frame->nb_samples);
+    return rl_push_frame(step->next, frame);
 }
 
 /* Mean of the blocks at or above the gate, LUFS; -HUGE_VAL without any. */
@@ -192,14 +166,12 @@ static int loudness_flush(struct rl_step *step)
 {
     struct loudness *l = (struct loudness *)step;
     struct rl_sound_tally *tally = l->tally;
-    int rc = find_peak(l, NULL, 0);
-    if (rc < 0)
-        return rc;
+    float peak = rl_true_peak_end(l->peak);
     double integrated = gated_mean(l->momentary, gated_mean(l->momentary, LOWEST) - 10.0);
-    if (integrated > LOWEST && l->peak > 0) {
+    if (integrated > LOWEST && peak > 0) {
         tally->loudness = integrated;
         tally->range = range_of(l->short_term);
-        tally->peak = 20.0 * log10(l->peak);
+        tally->peak = 20.0 * log10(peak);
         if (l->spec->has_target)
             tally->gain = rl_loudness_gain(integrated, tally->peak, l->spec->target, l->spec->peak_limit);
     }
@@ -210,8 +182,7 @@ static void loudness_close(struct rl_step *step)
 {
     struct loudness *l = (struct loudness *)step;
     const struct rl_env *env = step->flow->env;
-    swr_free(&l->swr);
-    rl_free(env, l->over);
+    rl_true_peak_close(&l->peak);
     rl_free(env, l->momentary);
     rl_free(env, l->short_term);
     rl_free(env, l);
@@ -240,15 +211,11 @@ int rl_loudness_open(struct rl_step **out, struct rl_flow *flow, const struct rl
     if (!l)
         return rl_err_nomem(flow->err, "loudness");
     *l = (struct loudness){ .step = { .ops = &loudness_ops, .flow = flow }, .spec = spec, .tally = tally,
-                            .channels = spec->channels, .over_size = OVERSAMPLE * (PIECE + 256) };
+                            .channels = spec->channels };
     set_weights(l->weight, l->channels);
     l->momentary = rl_calloc(flow->env, BINS, sizeof *l->momentary);
     l->short_term = rl_calloc(flow->env, BINS, sizeof *l->short_term);
-    l->over = rl_calloc(flow->env, (size_t)l->channels * (size_t)l->over_size, sizeof *l->over);
-    AVChannelLayout any = { .order = AV_CHANNEL_ORDER_UNSPEC, .nb_channels = l->channels };
-    if (!l->momentary || !l->short_term || !l->over ||
-        swr_alloc_set_opts2(&l->swr, &any, AV_SAMPLE_FMT_FLT, OVERSAMPLE * RL_SOUND_RATE, &any, AV_SAMPLE_FMT_FLT,
-                            RL_SOUND_RATE, 0, NULL) < 0 || swr_init(l->swr) < 0) {
+    if (!l->momentary || !l->short_term || rl_true_peak_open(&l->peak, flow, l->channels) < 0) {
         loudness_close(&l->step);
         return rl_err_nomem(flow->err, "loudness");
     }
