@@ -298,6 +298,31 @@ static void test_sizes(void **state)
     kit_end(&k);
 }
 
+/* Noise of 20 million pixels: its modes do not fit into VP8's first partition, and it is written all the same. */
+static void test_noise(void **state)
+{
+    struct kit k;
+    AVFrame *f = picture(AV_PIX_FMT_YUV420P, 5000, 4000, 1);
+    struct rl_writer_params p = params_of(RL_STILL_WEBP, f);
+    uint32_t noise = 1;
+
+    (void)state;
+    kit_begin(&k);
+    need(&k, "webpinfo");
+    for (int y = 0; y < f->height; y++)
+        for (int x = 0; x < f->width; x++)
+            f->data[0][y * f->linesize[0] + x] = (uint8_t)((noise = noise * 1664525u + 1013904223u) >> 24);
+    p.speed = 9;
+    p.quality = 100;
+    assert_int_equal(write_one(&k, &p, f), 0);
+    save(&k, "a.webp");
+    char *info = say(&k, "webpinfo a.webp");
+    assert_non_null(strstr(info, "No error detected"));
+    free(info);
+    av_frame_free(&f);
+    kit_end(&k);
+}
+
 static void test_refusals(void **state)
 {
     struct kit k;
@@ -452,7 +477,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_avif_lossless), cmocka_unit_test(test_avif_alpha), cmocka_unit_test(test_avif_tags),
         cmocka_unit_test(test_webp_lossless), cmocka_unit_test(test_webp_parts), cmocka_unit_test(test_colour),
-        cmocka_unit_test(test_sizes), cmocka_unit_test(test_refusals), cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_sizes), cmocka_unit_test(test_refusals), cmocka_unit_test(test_noise), cmocka_unit_test(test_threads),
         cmocka_unit_test(test_quality), cmocka_unit_test(test_format),
     };
 

@@ -13,9 +13,9 @@
 #include <string.h>
 
 /* Speed levels to libwebp's methods: 3 is where rate-distortion search begins, which takes three times as long as 2. */
-static const int8_t methods[10] = { 6, 6, 5, 5, 4, 3, 2, 1, 1, 0 };
+static const int methods[10] = { 6, 6, 5, 5, 4, 3, 2, 1, 1, 0 };
 /* Lossless: to libwebp's own levels, 0 … 9, slow and small at 9. */
-static const int8_t lossless_levels[10] = { 9, 8, 7, 6, 5, 4, 3, 2, 1, 0 };
+static const int lossless_levels[10] = { 9, 8, 7, 6, 5, 4, 3, 2, 1, 0 };
 
 bool rl_writer_webp_present(void)
 {
@@ -97,8 +97,10 @@ int rl_webp_picture(struct rl_webp_writer *w, WebPPicture *picture, const AVFram
     return 0;
 }
 
-/* A large picture of much detail may not fit into the partitions that VP8 has: then with less detail in its modes, and in
- * more partitions. */
+/*
+ * A large picture of much detail may not fit into the partitions that VP8 has: then without the modes of small blocks, which
+ * methods 0 and 1 cannot leave out, and in more partitions.
+ */
 int rl_webp_encode(struct rl_webp_writer *w, WebPPicture *picture, struct rl_buf *out)
 {
     WebPConfig config = w->config;
@@ -112,12 +114,14 @@ int rl_webp_encode(struct rl_webp_writer *w, WebPPicture *picture, struct rl_buf
         out->size = before;
         if (out->failed)
             return rl_err_nomem(w->head.flow->err, "picture");
-        if (picture->error_code == VP8_ENC_ERROR_PARTITION0_OVERFLOW && config.partition_limit < 100)
-            config.partition_limit += 50;
-        else if (picture->error_code == VP8_ENC_ERROR_PARTITION_OVERFLOW && config.partitions < 3)
+        if (picture->error_code == VP8_ENC_ERROR_PARTITION0_OVERFLOW && config.partition_limit < 100) {
+            config.partition_limit = 100;
+            config.method = config.method < 2 ? 2 : config.method;
+        } else if (picture->error_code == VP8_ENC_ERROR_PARTITION_OVERFLOW && config.partitions < 3) {
             config.partitions = 3;
-        else
+        } else {
             return rl_webp_failed(w, picture->error_code);
+        }
         picture->error_code = VP8_ENC_OK;
     }
 }
