@@ -59,7 +59,8 @@ static void leaving_out_changes_nothing(void **state)
         for (int c = 0; c < 2; c++) {
             seed = seed * 1664525u + 1013904223u;
             double noise = (double)seed / UINT32_MAX - 0.5;
-            s[2 * i + c] = (float)(loud * (0.6 * sin(TAU * i * (0.11 + 0.2 * c)) + 0.3 * sin(TAU * 0.37 * i) + 0.02 * noise));
+            double tones = 0.6 * sin(TAU * i * (0.11 + 0.2 * c)) + 0.3 * sin(TAU * 0.37 * i);
+            s[2 * i + c] = (float)(loud * (tones + 0.02 * noise));
         }
     }
     double most = 0;
