@@ -51,9 +51,11 @@ int rl_plan_job(const reel_plan *plan, uint32_t track, uint32_t job, int32_t thr
     }
 }
 
-int rl_plan_preview_job(const reel_plan *plan, int32_t threads, struct rl_buf *spec, reel_error *err)
+int rl_plan_preview_job(const reel_plan *plan, uint32_t tiles, int32_t threads, struct rl_buf *spec, reel_error *err)
 {
     struct rl_preview_spec preview = plan->preview;
+    preview.from_tiles = tiles > 0;
+    preview.tiles = tiles;
     preview.poster.threads = threads;
     return rl_shape_write(&rl_preview_spec_shape, &preview, spec, err);
 }
@@ -94,7 +96,7 @@ int rl_plan_digest(const reel_plan *plan, uint8_t digest[REEL_DIGEST_SIZE], reel
                 rc = add_spec(d, &spec);
         }
     }
-    if (rc >= 0 && plan->has_preview && (rc = rl_plan_preview_job(plan, 0, &spec, err)) >= 0)
+    if (rc >= 0 && plan->has_preview && (rc = rl_plan_preview_job(plan, 0, 0, &spec, err)) >= 0)
         rc = add_spec(d, &spec);
     if (rc >= 0 && plan->has_wave && (rc = rl_plan_wave_job(plan, 0, &spec, err)) >= 0)
         rc = add_spec(d, &spec);

@@ -83,8 +83,9 @@ void rl_plan_job_segments(const reel_plan *plan, uint32_t track, uint32_t job, u
 int rl_plan_job(const reel_plan *plan, uint32_t track, uint32_t job, int32_t threads, struct rl_buf *spec,
                 reel_error *err);
 
-/* Appends the spec of the job for the previews of the pictures, or of the sound. */
-int rl_plan_preview_job(const reel_plan *plan, int32_t threads, struct rl_buf *spec, reel_error *err);
+/* Appends the spec of the job for the previews of the pictures, or of the sound. tiles: chunks of pictures that the video's runs
+ * have taken on their way; 0: they are taken from the input. */
+int rl_plan_preview_job(const reel_plan *plan, uint32_t tiles, int32_t threads, struct rl_buf *spec, reel_error *err);
 int rl_plan_wave_job(const reel_plan *plan, int32_t threads, struct rl_buf *spec, reel_error *err);
 
 /* The job of a plan whose output is one picture; NULL for others. */

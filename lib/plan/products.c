@@ -10,6 +10,7 @@
 #include <string.h>
 
 enum { MOST_SIDE = 16383 /* of a sheet: what WebP holds */, MOST_TILES = 10000, MOST_HEIGHT = 4096, PEAK_BITS = 8 };
+enum { TAP_INTERVAL = 10000000 }; /* us between candidates for a poster alone */
 enum { WAVE_COLOUR = 0x2f6f9fff, WAVE_GROUND = 0 /* transparent */ };
 
 static void say(char *text, size_t size, const char *fmt, ...) REEL_PRINTF(3, 4);
@@ -83,6 +84,37 @@ static void plan_storyboard(const struct rl_planning *p, struct rl_preview_spec 
         spec->interval = spec->source.duration / MOST_TILES + 1;
 }
 
+/*
+ * Where the video is encoded anyway, its run hands over the small pictures on its way (media/preview/tap.h). Not for a poster of
+ * a given time, which is a frame of its own, nor where nobody knows how long the whole is.
+ */
+static void plan_tap(struct rl_planning *p, struct rl_preview_spec *spec)
+{
+    struct rl_planned_track *t = NULL;
+    for (uint32_t i = 0; i < p->plan->track_count; i++)
+        if (p->plan->tracks[i].job == RL_JOB_VIDEO && p->plan->tracks[i].stream == spec->source.stream)
+            t = &p->plan->tracks[i];
+    if (!t || spec->source.time != REEL_NO_TIME || spec->source.duration == REEL_NO_TIME || spec->source.duration <= 0)
+        return;
+    struct rl_tap_spec *tap = &t->spec.video.tap;
+    tap->interval = spec->storyboard ? spec->interval : TAP_INTERVAL;
+    tap->tile_width = spec->tile_width;
+    tap->tile_height = spec->tile_height;
+    tap->duration = spec->source.duration;
+    if (spec->posters || spec->placeholder) {
+        tap->poster_width = rl_still_width(&spec->poster);
+        tap->poster_height = rl_still_height(&spec->poster);
+    }
+    if (spec->animation) {
+        tap->moving_width = spec->animation_width;
+        tap->moving_height = spec->animation_height;
+        tap->moving_rate = spec->animation_rate;
+        tap->moments = spec->moments;
+        tap->moment = spec->moment;
+    }
+    spec->from_tiles = 1;
+}
+
 static int plan_pictures(struct rl_planning *p, const struct rl_stream *s)
 {
     struct reel_plan *plan = p->plan;
@@ -116,7 +148,10 @@ static int plan_pictures(struct rl_planning *p, const struct rl_stream *s)
         spec->animation_rate = (int32_t)p->v->preview_animation_rate;
     }
     plan->has_preview = spec->posters || spec->placeholder || spec->storyboard || spec->animation;
-    say(plan->preview_text, sizeof(plan->preview_text), "made of stream %d", (int)s->index);
+    if (moving && plan->has_preview)
+        plan_tap(p, spec);
+    say(plan->preview_text, sizeof(plan->preview_text), "made of stream %d%s", (int)s->index,
+        spec->from_tiles ? ", while it is encoded" : "");
     if (!moving && (p->v->preview_storyboard || p->v->preview_animation))
         say(plan->preview_text, sizeof(plan->preview_text), "no storyboard and no moving picture: it is a single picture");
     return 0;

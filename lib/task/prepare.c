@@ -252,6 +252,8 @@ int rl_task_prepare(reel_task *task, reel_error *err)
         rc = make_works(task, err);
     if (rc == 0)
         rc = bound_memory(task, err);
+    if (rc == 0 && task->plan->has_preview && task->plan->preview.from_tiles)
+        rc = rl_spool_open(&task->tile_store, task->ctx, err);
     if (rc == 0 && rl_task_cancelled(task))
         rc = rl_err_cancelled(err);
     pthread_mutex_lock(&task->books);

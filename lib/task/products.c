@@ -40,16 +40,28 @@ static int list_damage(reel_task *task, const struct rl_work *w)
     return rc;
 }
 
-static int take_products(reel_task *task, const struct rl_work *w)
+static int take_kind(reel_task *task, const struct rl_work *w, const char *kind)
 {
     const struct rl_preview_result *r = &w->loose->made;
     for (uint32_t i = 0; i < r->product_count; i++) {
+        if (strcmp(r->products[i].kind, kind))
+            continue;
         if (!rl_grow(task->env, (void **)&task->made, &task->made_capacity, task->made_count, sizeof(*task->made)))
             return REEL_ERR_NOMEM;
         task->made[task->made_count++] = (struct rl_made){ .product = &r->products[i],
                                                            .blob = &w->loose->blobs[r->products[i].chunk] };
     }
     return 0;
+}
+
+/* In the order that product.h speaks of, however they were made. */
+static int take_products(reel_task *task, const struct rl_work *w)
+{
+    static const char *const kinds[] = { "poster", "storyboard", "animation", "placeholder", "waveform", "loudness" };
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        rc = take_kind(task, w, kinds[i]);
+    return rc;
 }
 
 /* What was asked for and cannot be had of this input is worth knowing, and no loss. */

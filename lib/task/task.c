@@ -128,6 +128,8 @@ static void destroy(reel_task *task)
     reel_ctx *ctx = task->ctx;
     rl_journal_close(&task->journal, false);
     reel_store_unref(&task->chunks);
+    reel_store_unref(&task->tile_store);
+    rl_free(env, task->tiles);
     reel_store_unref(&task->kept);
     reel_output_close(&task->output);
     for (uint32_t i = 0; task->gathers && task->plan && i < task->plan->track_count; i++)

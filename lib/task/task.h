@@ -12,6 +12,7 @@
  *   finish.c   manifest, join, verification, publishing
  *   picture.c  the same where the output is one picture
  *   products.c previews under their names
+ *   tiles.c    small pictures that runs of video take on their way, for previews
  *   progress.c how far it is, told to the host
  *   result.c   the result as structs and JSON
  *   task.c     the public functions
@@ -58,6 +59,12 @@ struct rl_loose {
     uint64_t bytes; /* of all */
     struct rl_picture_result picture; /* of RL_JOB_PICTURE */
     struct rl_preview_result made;    /* of RL_JOB_PREVIEW and RL_JOB_WAVE */
+};
+
+/* Small pictures that a run of video has taken on its way, for previews: one chunk for each segment's. */
+struct rl_tile_chunk {
+    uint32_t index; /* of the segment */
+    uint8_t digest[REEL_DIGEST_SIZE];
 };
 
 /* A preview that is a file; what it points to is the work's. */
@@ -138,6 +145,9 @@ struct reel_task {
 
     pthread_mutex_t books;
     uint32_t resumed; /* under books */
+    reel_store *tile_store; /* unnamed; NULL where nothing is taken on the way */
+    struct rl_tile_chunk *tiles; /* under books, by rising index */
+    size_t tile_count, tile_capacity;
 
     pthread_mutex_t lock;
     pthread_cond_t changed; /* with the monotonic clock */
@@ -214,6 +224,13 @@ int rl_task_finish(reel_task *task, reel_error *err);
 /* check.c: reads a finished file back: what the engine says of it, and whether that is what the manifest says. */
 int rl_task_verify(reel_task *task, int fd, const char *type, struct rl_verify_result *verified, reel_error *err);
 int rl_task_check_joined(reel_task *task, int fd, reel_error *err);
+
+/* tiles.c: takes such a chunk; are there those of all segments (an earlier run's are gone)?; the chunk at a place, a descriptor or
+ * -errno; may the work begin, or has it to wait for them? Under the task's lock. */
+int rl_tiles_take(reel_task *task, uint32_t index, const void *data, size_t size, reel_error *err);
+bool rl_tiles_complete(reel_task *task);
+int rl_tiles_fd(reel_task *task, uint32_t place);
+bool rl_tiles_awaited(const reel_task *task, const struct rl_work *work);
 
 /* loose.c: the spec of the job, its chunks in the order of their indices, its result. */
 int rl_loose_spec(const struct rl_work *work, struct rl_buf *spec, reel_error *err);

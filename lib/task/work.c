@@ -5,6 +5,7 @@
 #include "../input/input.h"
 #include "../plan/plan.h"
 
+#include <errno.h>
 #include <string.h>
 
 static bool host_cancelled(void *user)
@@ -64,13 +65,30 @@ static int take_chunk(struct rl_work *w, const struct rl_chunk_out *chunk, const
     return rc;
 }
 
+static int take_tiles(struct rl_work *w, const struct rl_chunk_out *chunk, const void *data, size_t size, reel_error *err)
+{
+    if (!in_range(w, chunk->index))
+        return rl_err(err, REEL_ERR_VERIFY, "chunk", "the pictures of segment %u were not asked for", chunk->index);
+    return rl_tiles_take(w->task, chunk->index, data, size, err);
+}
+
+/* What the previews are made of. */
+static int host_chunk_fd(void *user, uint32_t track, uint32_t index)
+{
+    const struct rl_work *w = user;
+    return track == 1 && w->kind == RL_JOB_PREVIEW && w->task->tile_store ? rl_tiles_fd(w->task, index) : -ENOENT;
+}
+
 static int host_emit(void *user, const struct rl_chunk_out *chunk, const void *data, size_t size)
 {
     struct rl_work *w = user;
     if (rl_task_cancelled(w->task))
         return REEL_ERR_CANCELLED;
     reel_error e = RL_ERROR_INIT;
-    int rc = w->loose ? rl_loose_take(w, chunk, data, size, &e) : take_chunk(w, chunk, data, size, &e);
+    bool tiles = chunk->track == 1 && w->kind == RL_JOB_VIDEO && w->task->tile_store;
+    int rc = w->loose ? rl_loose_take(w, chunk, data, size, &e)
+             : tiles  ? take_tiles(w, chunk, data, size, &e)
+                      : take_chunk(w, chunk, data, size, &e);
     if (rc < 0) /* one call at a time, and the work's error is nobody else's while its job runs */
         w->err = e;
     return rc;
@@ -119,6 +137,7 @@ static int run_job(struct rl_work *w, reel_error *err)
     reel_task *task = w->task;
     const struct rl_job_host host = {
         .user = w, .cancelled = host_cancelled, .progress = host_progress, .emit = host_emit, .wanted = host_wanted,
+        .chunk_fd = host_chunk_fd,
     };
     struct rl_buf spec, result;
     rl_buf_init(&spec, task->env);

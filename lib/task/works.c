@@ -83,7 +83,7 @@ static struct survey survey_works(reel_task *task, int64_t now)
     }
     for (uint32_t i = 0; i < task->work_count; i++) {
         struct rl_work *w = &task->works[i];
-        if (w->state != RL_WORK_WAITING)
+        if (w->state != RL_WORK_WAITING || rl_tiles_awaited(task, w))
             continue;
         if (w->due > now) {
             s.due = w->due < s.due ? w->due : s.due;
