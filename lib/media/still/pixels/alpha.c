@@ -67,6 +67,10 @@ static inline unsigned divide(unsigned v, unsigned a, unsigned max, unsigned zer
     (void)extra;
     if (a == 0)
         return zero;
+    if (max == 255 && zero == 0) { /* short numbers divide faster */
+        unsigned q = (v * 255 + a / 2) / a;
+        return q > 255 ? 255 : q;
+    }
     d = zero + (d + (d < 0 ? -(int64_t)(a / 2) : (int64_t)(a / 2))) / a;
     return d < 0 ? 0 : d > max ? max : (unsigned)d;
 }
@@ -89,11 +93,12 @@ static inline unsigned alpha_over(const AVFrame *f, int x, int y, int shift_w, i
     return count ? (sum + count / 2) / count : 0;
 }
 
-static inline void each(AVFrame *f, sample_fn fn, bool full_range, const uint16_t extra[4], bool high)
+static inline __attribute__((always_inline)) void each(AVFrame *f, sample_fn fn, bool full_range,
+                                                       const uint16_t extra[4], bool high)
 {
     const AVPixFmtDescriptor *desc = av_pix_fmt_desc_get(f->format);
     int depth = desc->comp[0].depth;
-    unsigned max = (1U << depth) - 1;
+    unsigned max = high ? (1U << depth) - 1 : 255;
 
     if (packed(f)) {
         for (int y = 0; y < f->height; y++) {
@@ -121,24 +126,25 @@ static inline void each(AVFrame *f, sample_fn fn, bool full_range, const uint16_
     }
 }
 
-static void apply(AVFrame *f, sample_fn fn, bool full_range, const uint16_t extra[4])
-{
-    if (rl_format_depth(f->format) > 8)
-        each(f, fn, full_range, extra, true);
-    else
-        each(f, fn, full_range, extra, false);
-}
+/* The compiler makes one for each function and size of a sample. */
+#define APPLY(frame, fn, full_range, extra)             \
+    do {                                                \
+        if (rl_format_depth((frame)->format) > 8)       \
+            each(frame, fn, full_range, extra, true);   \
+        else                                            \
+            each(frame, fn, full_range, extra, false);  \
+    } while (0)
 
 static const uint16_t nothing[4];
 
 void rl_alpha_premultiply(AVFrame *frame, bool full_range)
 {
-    apply(frame, multiply, full_range, nothing);
+    APPLY(frame, multiply, full_range, nothing);
 }
 
 void rl_alpha_unpremultiply(AVFrame *frame, bool full_range)
 {
-    apply(frame, divide, full_range, nothing);
+    APPLY(frame, divide, full_range, nothing);
 }
 
 void rl_alpha_flatten(AVFrame *f, const uint16_t colour[4])
@@ -147,7 +153,7 @@ void rl_alpha_flatten(AVFrame *f, const uint16_t colour[4])
     bool high = desc->comp[0].depth > 8;
     unsigned max = (1U << desc->comp[0].depth) - 1;
 
-    apply(f, blend, true, colour);
+    APPLY(f, blend, true, colour);
     for (int y = 0; y < f->height; y++)
         for (int x = 0; x < f->width; x++)
             put(line(f, packed(f) ? 0 : 3, y), packed(f) ? 4 * (ptrdiff_t)x + 3 : x, high, max);
