@@ -29,10 +29,7 @@ static bool cancelled(void *user)
     return false;
 }
 
-static void progress(void *user, int64_t done, uint64_t frames)
-{
-    (void)user, (void)done, (void)frames;
-}
+static void progress(void *user, int64_t done, uint64_t frames) { (void)user, (void)done, (void)frames; }
 
 static int emit(void *user, const struct rl_chunk_out *chunk, const void *data, size_t size)
 {
@@ -83,17 +80,34 @@ static bool plan(struct bench *b, int fd)
         bool turned = s->rotation % 180 != 0, hdr = s->colour.transfer == 16 || s->colour.transfer == 18;
         bool hd = s->height >= 720 || s->width >= 1280;
         int w = turned ? s->height : s->width, h = turned ? s->width : s->height;
-        struct rl_still_spec still = { .rotation = s->rotation, .mirrored = s->mirrored, .format = RL_STILL_WEBP, .quality = 75,
-                                       .speed = 6, .depth = 8, .chroma = 420, .metadata = 2, .threads = 2, .tonemap = hdr,
-                                       .width = w < 320 ? w : 320, .source = s->colour };
+        struct rl_still_spec still = { .rotation = s->rotation,
+                                       .mirrored = s->mirrored,
+                                       .format = RL_STILL_WEBP,
+                                       .quality = 75,
+                                       .speed = 6,
+                                       .depth = 8,
+                                       .chroma = 420,
+                                       .metadata = 2,
+                                       .threads = 2,
+                                       .tonemap = hdr,
+                                       .width = w < 320 ? w : 320,
+                                       .source = s->colour };
         still.height = (int)((int64_t)still.width * h / w) > 0 ? (int)((int64_t)still.width * h / w) : 1;
         if (s->is_rgb)
             still.source.matrix = 0, still.source.full_range = 1;
         else if (still.source.matrix == 2 || still.source.matrix == 0)
             still.source.matrix = hdr ? 9 : hd ? 1 : 6;
         b->spec = (struct rl_preview_spec){
-            .poster = still, .posters = 1, .columns = 10, .rows = 10, .tile_width = 160, .tile_height = (160 * h + w / 2) / w,
-            .source = { .stream = s->index, .time_base = s->time_base, .time = REEL_NO_TIME, .candidates = 5,
+            .poster = still,
+            .posters = 1,
+            .columns = 10,
+            .rows = 10,
+            .tile_width = 160,
+            .tile_height = (160 * h + w / 2) / w,
+            .source = { .stream = s->index,
+                        .time_base = s->time_base,
+                        .time = REEL_NO_TIME,
+                        .candidates = 5,
                         .origin = s->start == REEL_NO_TIME ? 0 : s->start,
                         .duration = s->duration > 0 ? rl_rescale(s->duration, s->time_base, RL_US) : facts.duration },
         };

@@ -119,14 +119,38 @@ static void plan_of(struct test *t, int fd, int width, const char *type)
     bool turned = s->rotation % 180 != 0;
     int w = turned ? s->height : s->width, h = turned ? s->width : s->height;
     *p = (struct rl_preview_spec){
-        .source = { .stream = s->index, .time_base = s->time_base, .time = REEL_NO_TIME, .candidates = 5,
-                    .origin = s->start == REEL_NO_TIME ? 0 : s->start, .attached = s->attached_picture,
+        .source = { .stream = s->index,
+                    .time_base = s->time_base,
+                    .time = REEL_NO_TIME,
+                    .candidates = 5,
+                    .origin = s->start == REEL_NO_TIME ? 0 : s->start,
+                    .attached = s->attached_picture,
                     .duration = s->duration > 0 ? rl_rescale(s->duration, s->time_base, RL_US) : f.duration },
-        .poster = { .width = width, .height = (width * h + w / 2) / w, .rotation = s->rotation, .mirrored = s->mirrored,
-                    .format = RL_STILL_WEBP, .quality = 75, .speed = 9, .depth = 8, .chroma = 420, .metadata = 2, .threads = 1 },
-        .posters = 1, .storyboard = 1, .tile_width = 80, .tile_height = (80 * h + w / 2) / w, .columns = 4, .rows = 2,
-        .interval = 1000000, .animation = RL_STILL_WEBP, .animation_width = 80, .animation_height = (80 * h + w / 2) / w,
-        .moments = 3, .moment = 500000, .animation_rate = 10, .placeholder = 1,
+        .poster = { .width = width,
+                    .height = (width * h + w / 2) / w,
+                    .rotation = s->rotation,
+                    .mirrored = s->mirrored,
+                    .format = RL_STILL_WEBP,
+                    .quality = 75,
+                    .speed = 9,
+                    .depth = 8,
+                    .chroma = 420,
+                    .metadata = 2,
+                    .threads = 1 },
+        .posters = 1,
+        .storyboard = 1,
+        .tile_width = 80,
+        .tile_height = (80 * h + w / 2) / w,
+        .columns = 4,
+        .rows = 2,
+        .interval = 1000000,
+        .animation = RL_STILL_WEBP,
+        .animation_width = 80,
+        .animation_height = (80 * h + w / 2) / w,
+        .moments = 3,
+        .moment = 500000,
+        .animation_rate = 10,
+        .placeholder = 1,
     };
     p->poster.source = s->colour;
     p->poster.source.matrix = s->is_rgb ? 0 : s->colour.matrix == 2 ? 6 : s->colour.matrix;
@@ -140,15 +164,9 @@ static void plan_of(struct test *t, int fd, int width, const char *type)
     run_reset(&t->kit);
 }
 
-static void plan(struct test *t, int fd, int width)
-{
-    plan_of(t, fd, width, "");
-}
+static void plan(struct test *t, int fd, int width) { plan_of(t, fd, width, ""); }
 
-static int make_previews(struct test *t, int fd)
-{
-    return rl_job_preview(&t->kit.flow, fd, &t->spec, &t->result);
-}
+static int make_previews(struct test *t, int fd) { return rl_job_preview(&t->kit.flow, fd, &t->spec, &t->result); }
 
 static const struct rl_product *product(const struct test *t, const char *name)
 {
@@ -203,9 +221,9 @@ static bool is_about(const uint8_t *pixel, int r, int g, int b)
 }
 
 /* Another colour each second, a keyframe each second: red, green, blue, white, red, … */
-#define COLOURS                                                                                                              \
-    "-f lavfi -i color=red:r=10:d=11:s=160x120 -vf \"drawbox=c=lime:t=fill:enable='eq(mod(floor(t),4),1)',"                    \
-    "drawbox=c=blue:t=fill:enable='eq(mod(floor(t),4),2)',drawbox=c=white:t=fill:enable='eq(mod(floor(t),4),3)'\" "            \
+#define COLOURS                                                                                                     \
+    "-f lavfi -i color=red:r=10:d=11:s=160x120 -vf \"drawbox=c=lime:t=fill:enable='eq(mod(floor(t),4),1)',"         \
+    "drawbox=c=blue:t=fill:enable='eq(mod(floor(t),4),2)',drawbox=c=white:t=fill:enable='eq(mod(floor(t),4),3)'\" " \
     "-pix_fmt yuv420p -g 10 -keyint_min 10 -sc_threshold 0 -c:v libx264 "
 static const int colours[4][3] = { { 255, 0, 0 }, { 0, 255, 0 }, { 0, 0, 255 }, { 255, 255, 255 } };
 
@@ -252,8 +270,10 @@ static void test_cue_times(void **state)
 
     (void)state;
     begin(&t);
-    int fd = make(&t, "-f lavfi -i testsrc=r=10:d=10:s=160x120 -pix_fmt yuv420p -g 37 -keyint_min 37 -sc_threshold 0 -c:v libx264",
-                  "in.mp4");
+    int fd = make(
+        &t,
+        "-f lavfi -i testsrc=r=10:d=10:s=160x120 -pix_fmt yuv420p -g 37 -keyint_min 37 -sc_threshold 0 -c:v libx264",
+        "in.mp4");
     plan(&t, fd, 160);
     t.spec.posters = t.spec.animation = t.spec.placeholder = 0;
     t.spec.interval = 2000000;
@@ -273,8 +293,10 @@ static void test_poster_and_placeholders(void **state)
 
     (void)state;
     begin(&t);
-    int fd = make(&t, "-f lavfi -i color=red:s=160x120:r=10:d=3,drawbox=c=yellow:w=80:t=fill -pix_fmt yuv420p -c:v libx264 "
-                      "-colorspace smpte170m -color_primaries smpte170m -color_trc smpte170m", "in.mp4");
+    int fd = make(&t,
+                  "-f lavfi -i color=red:s=160x120:r=10:d=3,drawbox=c=yellow:w=80:t=fill -pix_fmt yuv420p -c:v libx264 "
+                  "-colorspace smpte170m -color_primaries smpte170m -color_trc smpte170m",
+                  "in.mp4");
     plan(&t, fd, 160);
     t.spec.storyboard = t.spec.animation = 0;
     assert_int_equal(make_previews(&t, fd), 0);
@@ -333,7 +355,9 @@ static void test_rotation(void **state)
 
     (void)state;
     begin(&t);
-    int plain = make(&t, "-f lavfi -i color=red:s=160x120:r=10:d=2,drawbox=c=blue:w=80:t=fill -pix_fmt yuv420p -c:v libx264", "plain.mp4");
+    int plain =
+        make(&t, "-f lavfi -i color=red:s=160x120:r=10:d=2,drawbox=c=blue:w=80:t=fill -pix_fmt yuv420p -c:v libx264",
+             "plain.mp4");
     snprintf(how, sizeof(how), "-i %s/plain.mp4 -c copy -metadata:s:v:0 rotate=90", t.folder);
     int fd = make(&t, how, "turned.mp4");
     plan(&t, fd, 120);
@@ -452,7 +476,9 @@ static void test_picture_and_cover(void **state)
     drop(&t);
     close(png);
 
-    snprintf(how, sizeof(how), "-f lavfi -i sine=d=1 -i %s/in.png -map 0 -map 1 -c:a libmp3lame -c:v png -disposition:v attached_pic", t.folder);
+    snprintf(how, sizeof(how),
+             "-f lavfi -i sine=d=1 -i %s/in.png -map 0 -map 1 -c:a libmp3lame -c:v png -disposition:v attached_pic",
+             t.folder);
     int mp3 = make(&t, how, "in.mp3");
     plan(&t, mp3, 100);
     assert_int_equal(t.spec.source.attached, 1);
@@ -487,7 +513,11 @@ static void test_large_sheets(void **state)
     assert_int_equal(av_frame_get_buffer(tile, 0), 0);
     for (int p = 0; p < 3; p++)
         memset(tile->data[p], 128, (size_t)tile->linesize[p] * (p ? 32 : 63));
-    struct rl_still_info info = { .width = 3999, .height = 63, .frames = 1, .bit_depth = 8, .pixel_format = AV_PIX_FMT_YUV420P,
+    struct rl_still_info info = { .width = 3999,
+                                  .height = 63,
+                                  .frames = 1,
+                                  .bit_depth = 8,
+                                  .pixel_format = AV_PIX_FMT_YUV420P,
                                   .colour = print.colour };
     print.spec.width = 3999;
     print.spec.height = 63;
@@ -575,12 +605,18 @@ int main(void)
         return 77;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_storyboard),     cmocka_unit_test(test_cue_times),
-        cmocka_unit_test(test_poster_and_placeholders), cmocka_unit_test(test_posters),
-        cmocka_unit_test(test_rotation),       cmocka_unit_test(test_animation),
-        cmocka_unit_test(test_short_animation), cmocka_unit_test(test_same_bytes),
-        cmocka_unit_test(test_picture_and_cover), cmocka_unit_test(test_large_sheets),
-        cmocka_unit_test(test_cancel),         cmocka_unit_test(test_avif),
+        cmocka_unit_test(test_storyboard),
+        cmocka_unit_test(test_cue_times),
+        cmocka_unit_test(test_poster_and_placeholders),
+        cmocka_unit_test(test_posters),
+        cmocka_unit_test(test_rotation),
+        cmocka_unit_test(test_animation),
+        cmocka_unit_test(test_short_animation),
+        cmocka_unit_test(test_same_bytes),
+        cmocka_unit_test(test_picture_and_cover),
+        cmocka_unit_test(test_large_sheets),
+        cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_avif),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

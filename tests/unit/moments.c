@@ -43,8 +43,11 @@ static void source_of(struct test *t, int fd)
     assert_int_equal(run_probe(&t->kit, fd, 0, &f), 0);
     const struct rl_stream *s = run_video_stream(&f);
     assert_non_null(s);
-    t->source = (struct rl_still_source){ .stream = s->index, .time_base = s->time_base, .time = REEL_NO_TIME,
-                                          .origin = s->start == REEL_NO_TIME ? 0 : s->start, .candidates = 5 };
+    t->source = (struct rl_still_source){ .stream = s->index,
+                                          .time_base = s->time_base,
+                                          .time = REEL_NO_TIME,
+                                          .origin = s->start == REEL_NO_TIME ? 0 : s->start,
+                                          .candidates = 5 };
     t->source.duration = s->duration > 0 ? rl_rescale(s->duration, s->time_base, RL_US) : f.duration;
     snprintf(t->source.format, sizeof(t->source.format), "%s", f.format);
     snprintf(t->source.codec, sizeof(t->source.codec), "%s", s->codec);
@@ -171,7 +174,8 @@ static void test_black_start(void **state)
 {
     /* four seconds of black, then a picture */
     int fd = make_clip("-f lavfi -i color=black:r=25:d=4:s=192x144 -f lavfi -i testsrc2=r=25:d=3:s=192x144 "
-                       "-filter_complex [0][1]concat -pix_fmt yuv420p -g 25 -keyint_min 25 -c:v libx264", "mp4");
+                       "-filter_complex [0][1]concat -pix_fmt yuv420p -g 25 -keyint_min 25 -c:v libx264",
+                       "mp4");
     struct test t;
 
     (void)state;
@@ -186,7 +190,8 @@ static void test_black_start(void **state)
 
     /* one keyframe, and that is black */
     fd = make_clip("-f lavfi -i color=black:r=25:d=1:s=192x144 -f lavfi -i testsrc2=r=25:d=3:s=192x144 "
-                   "-filter_complex [0][1]concat -pix_fmt yuv420p -g 1000 -sc_threshold 0 -c:v libx264", "mp4");
+                   "-filter_complex [0][1]concat -pix_fmt yuv420p -g 1000 -sc_threshold 0 -c:v libx264",
+                   "mp4");
     begin(&t, fd);
     assert_int_equal(rl_moments_best(t.moments, 5, &t.frame, 1), 1);
     assert_true(t.frame->pts >= 1000000);
@@ -337,8 +342,10 @@ static void test_edit_list(void **state)
 
 static void test_fields(void **state)
 {
-    int fd = make_clip("-f lavfi -i testsrc2=r=50:d=4:s=720x576 -vf tinterlace=interleave_top,fieldorder=tff -pix_fmt yuv420p "
-                       "-g 12 -c:v mpeg2video -flags +ildct+ilme -b:v 6M", "mpg");
+    int fd = make_clip(
+        "-f lavfi -i testsrc2=r=50:d=4:s=720x576 -vf tinterlace=interleave_top,fieldorder=tff -pix_fmt yuv420p "
+        "-g 12 -c:v mpeg2video -flags +ildct+ilme -b:v 6M",
+        "mpg");
     struct test t;
 
     (void)state;
@@ -351,7 +358,8 @@ static void test_fields(void **state)
 
 static void test_one_field(void **state)
 {
-    static const enum AVPixelFormat formats[] = { AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV422P10, AV_PIX_FMT_NV12, AV_PIX_FMT_YUYV422 };
+    static const enum AVPixelFormat formats[] = { AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV422P10, AV_PIX_FMT_NV12,
+                                                  AV_PIX_FMT_YUYV422 };
 
     (void)state;
     for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
@@ -361,10 +369,12 @@ static void test_one_field(void **state)
         f->height = 21;
         assert_int_equal(av_frame_get_buffer(f, 0), 0);
         for (int y = 0; y < f->height; y++)
-            memset(f->data[0] + y * f->linesize[0], y & 1 ? 0xff : 1, (size_t)av_image_get_linesize(f->format, f->width, 0));
+            memset(f->data[0] + y * f->linesize[0], y & 1 ? 0xff : 1,
+                   (size_t)av_image_get_linesize(f->format, f->width, 0));
         for (int p = 1; p < 4 && f->data[p]; p++)
             for (int y = 0; y < (i == 1 ? 21 : 11); y++)
-                memset(f->data[p] + y * f->linesize[p], y & 1 ? 0xff : 1, (size_t)av_image_get_linesize(f->format, f->width, p));
+                memset(f->data[p] + y * f->linesize[p], y & 1 ? 0xff : 1,
+                       (size_t)av_image_get_linesize(f->format, f->width, p));
         assert_int_equal(rl_field_only(f), 0);
         for (int p = 0; p < 4 && f->data[p]; p++)
             for (int y = 0; y < (p && i != 1 ? 11 : 21); y++)
@@ -394,10 +404,14 @@ static void test_scores(void **state)
             assert_int_equal(av_frame_get_buffer(f, 1), 0);
             int size = av_image_get_buffer_size(f->format, 320, 240, 1);
             uint8_t *raw = malloc((size_t)size);
-            snprintf(how, sizeof(how), "-f lavfi -i %s%ss=320x240:r=1 -frames:v 1 -pix_fmt %s -f rawvideo",
-                     pictures[i], i == 2 ? "" : strchr(pictures[i], '=') ? ":" : "=", formats[k]);
+            snprintf(how, sizeof(how), "-f lavfi -i %s%ss=320x240:r=1 -frames:v 1 -pix_fmt %s -f rawvideo", pictures[i],
+                     i == 2                     ? ""
+                     : strchr(pictures[i], '=') ? ":"
+                                                : "=",
+                     formats[k]);
             if (i == 2)
-                snprintf(how, sizeof(how), "-f lavfi -i smptebars=s=320x240:r=1,gblur=40 -frames:v 1 -pix_fmt %s -f rawvideo",
+                snprintf(how, sizeof(how),
+                         "-f lavfi -i smptebars=s=320x240:r=1,gblur=40 -frames:v 1 -pix_fmt %s -f rawvideo",
                          formats[k]);
             int fd = make_clip(how, "raw");
             assert_int_equal(read(fd, raw, (size_t)size), size);
@@ -502,14 +516,22 @@ static void test_every_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_keyframes_by_time), cmocka_unit_test(test_containers),
-        cmocka_unit_test(test_unknown_length),    cmocka_unit_test(test_black_start),
-        cmocka_unit_test(test_all_black_is_given), cmocka_unit_test(test_short_clips),
-        cmocka_unit_test(test_several),           cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_broken_keyframe),   cmocka_unit_test(test_cut_short),
-        cmocka_unit_test(test_edit_list),         cmocka_unit_test(test_fields),
-        cmocka_unit_test(test_one_field),         cmocka_unit_test(test_scores),
-        cmocka_unit_test(test_cancel),            cmocka_unit_test(test_nothing_decodes),
+        cmocka_unit_test(test_keyframes_by_time),
+        cmocka_unit_test(test_containers),
+        cmocka_unit_test(test_unknown_length),
+        cmocka_unit_test(test_black_start),
+        cmocka_unit_test(test_all_black_is_given),
+        cmocka_unit_test(test_short_clips),
+        cmocka_unit_test(test_several),
+        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_broken_keyframe),
+        cmocka_unit_test(test_cut_short),
+        cmocka_unit_test(test_edit_list),
+        cmocka_unit_test(test_fields),
+        cmocka_unit_test(test_one_field),
+        cmocka_unit_test(test_scores),
+        cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_nothing_decodes),
         cmocka_unit_test(test_every_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

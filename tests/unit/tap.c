@@ -64,10 +64,13 @@ static int make_clip(void)
     char path[64], command[1024];
 
     snprintf(path, sizeof(path), "/tmp/reel-tap-%d.mp4", (int)getpid());
-    snprintf(command, sizeof(command),
-             "ffmpeg -nostdin -v error -y -f lavfi -i color=red:r=10:d=11:s=160x120 -vf \"drawbox=c=lime:t=fill:enable='eq(mod(floor(t),4),1)',"
-             "drawbox=c=blue:t=fill:enable='eq(mod(floor(t),4),2)',drawbox=c=white:t=fill:enable='eq(mod(floor(t),4),3)'\" "
-             "-pix_fmt yuv420p -g 10 -keyint_min 10 -sc_threshold 0 -c:v libx264 %s", path);
+    snprintf(
+        command, sizeof(command),
+        "ffmpeg -nostdin -v error -y -f lavfi -i color=red:r=10:d=11:s=160x120 -vf "
+        "\"drawbox=c=lime:t=fill:enable='eq(mod(floor(t),4),1)',"
+        "drawbox=c=blue:t=fill:enable='eq(mod(floor(t),4),2)',drawbox=c=white:t=fill:enable='eq(mod(floor(t),4),3)'\" "
+        "-pix_fmt yuv420p -g 10 -keyint_min 10 -sc_threshold 0 -c:v libx264 %s",
+        path);
     int fd = system(command) == 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
     unlink(path);
     if (fd < 0) {
@@ -78,8 +81,17 @@ static int make_clip(void)
 }
 
 static const struct rl_tap_spec everything = {
-    .interval = 1000000, .tile_width = 80, .tile_height = 60, .poster_width = 160, .poster_height = 120,
-    .moving_width = 80, .moving_height = 60, .moving_rate = 5, .moments = 2, .moment = 1000000, .duration = 11000000,
+    .interval = 1000000,
+    .tile_width = 80,
+    .tile_height = 60,
+    .poster_width = 160,
+    .poster_height = 120,
+    .moving_width = 80,
+    .moving_height = 60,
+    .moving_rate = 5,
+    .moments = 2,
+    .moment = 1000000,
+    .duration = 11000000,
 };
 
 /* Runs the clip with a tap, cut each so many seconds; 0: not cut. */
@@ -100,7 +112,9 @@ static void transcode(struct run_kit *k, int fd, int seconds, struct rl_still_so
     spec.every = rl_rescale(seconds * INT64_C(1000000), RL_US, spec.time_base);
     spec.tap = everything;
     spec.picture.source.matrix = spec.picture.colour.matrix = 6;
-    *source = (struct rl_still_source){ .stream = spec.stream, .time_base = spec.time_base, .time = REEL_NO_TIME, .duration = 11000000 };
+    *source = (struct rl_still_source){
+        .stream = spec.stream, .time_base = spec.time_base, .time = REEL_NO_TIME, .duration = 11000000
+    };
     assert_int_equal(run_video(k, fd, &spec, &result), 0);
     assert_int_equal(result.samples_out, 110); /* nothing is held back */
     assert_int_equal(taken_count, seconds ? (11 + seconds - 1) / seconds : 1);
@@ -111,11 +125,34 @@ static void transcode(struct run_kit *k, int fd, int seconds, struct rl_still_so
 static struct rl_preview_spec preview_spec(const struct rl_still_source *source)
 {
     struct rl_preview_spec p = {
-        .source = *source, .posters = 1, .storyboard = 1, .tile_width = 80, .tile_height = 60, .columns = 4, .rows = 3,
-        .interval = 1000000, .animation = RL_STILL_WEBP, .animation_width = 80, .animation_height = 60, .moments = 2,
-        .moment = 1000000, .animation_rate = 5, .placeholder = 1, .from_tiles = 1, .tiles = taken_count,
-        .poster = { .width = 160, .height = 120, .rotation = 180, .format = RL_STILL_WEBP, .quality = 75, .speed = 9, .depth = 8,
-                    .chroma = 420, .metadata = 2, .threads = 1, .source = { 1, 13, 6, 0, 1 } },
+        .source = *source,
+        .posters = 1,
+        .storyboard = 1,
+        .tile_width = 80,
+        .tile_height = 60,
+        .columns = 4,
+        .rows = 3,
+        .interval = 1000000,
+        .animation = RL_STILL_WEBP,
+        .animation_width = 80,
+        .animation_height = 60,
+        .moments = 2,
+        .moment = 1000000,
+        .animation_rate = 5,
+        .placeholder = 1,
+        .from_tiles = 1,
+        .tiles = taken_count,
+        .poster = { .width = 160,
+                    .height = 120,
+                    .rotation = 180,
+                    .format = RL_STILL_WEBP,
+                    .quality = 75,
+                    .speed = 9,
+                    .depth = 8,
+                    .chroma = 420,
+                    .metadata = 2,
+                    .threads = 1,
+                    .source = { 1, 13, 6, 0, 1 } },
     };
     return p;
 }
@@ -174,7 +211,9 @@ static void test_products(void **state)
 
 static void test_pictures(void **state)
 {
-    static const int colours[4][3] = { { 81, 90, 240 }, { 145, 54, 34 }, { 41, 240, 110 }, { 235, 128, 128 } }; /* Y Cb Cr of BT.601 */
+    static const int colours[4][3] = {
+        { 81, 90, 240 }, { 145, 54, 34 }, { 41, 240, 110 }, { 235, 128, 128 }
+    }; /* Y Cb Cr of BT.601 */
     struct rl_tiles_reader reader;
     struct rl_still_source source;
     AVFrame *frame = av_frame_alloc();
@@ -191,7 +230,8 @@ static void test_pictures(void **state)
             const int *c = colours[frame->pts / 1000000 % 4];
             assert_in_range(frame->pts, i * 4000000, i * 4000000 + 3999999);
             for (int p = 0; p < 3; p++)
-                assert_in_range(frame->data[p][10 * frame->linesize[p] + 10], (unsigned)(c[p] > 6 ? c[p] - 6 : 0), (unsigned)c[p] + 6);
+                assert_in_range(frame->data[p][10 * frame->linesize[p] + 10], (unsigned)(c[p] > 6 ? c[p] - 6 : 0),
+                                (unsigned)c[p] + 6);
             boards += use == RL_TILE_BOARD;
             posters += use == RL_TILE_POSTER;
             assert_int_equal(frame->width, use == RL_TILE_POSTER ? 160 : 80);
@@ -207,10 +247,7 @@ static void test_pictures(void **state)
 }
 
 /* Segments that the host has already are not looked at. */
-static bool second_only(uint32_t index)
-{
-    return index == 1;
-}
+static bool second_only(uint32_t index) { return index == 1; }
 
 static void test_unwanted_segments(void **state)
 {
@@ -333,8 +370,10 @@ int main(void)
         return 77;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_products),        cmocka_unit_test(test_pictures),
-        cmocka_unit_test(test_unwanted_segments), cmocka_unit_test(test_hostile_chunks),
+        cmocka_unit_test(test_products),
+        cmocka_unit_test(test_pictures),
+        cmocka_unit_test(test_unwanted_segments),
+        cmocka_unit_test(test_hostile_chunks),
         cmocka_unit_test(test_bad_chunk_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,7 +66,8 @@ static int release(struct rl_animation *a, int64_t end)
     return rc;
 }
 
-int rl_animation_add(struct rl_animation *a, const struct rl_print *print, const AVFrame *frame, int64_t at, int64_t time)
+int rl_animation_add(struct rl_animation *a, const struct rl_print *print, const AVFrame *frame, int64_t at,
+                     int64_t time)
 {
     int rc = 0;
 

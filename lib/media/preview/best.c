@@ -15,9 +15,9 @@
 #define POOR 0.12
 /* So many pixels are decoded for that at most, and every so-manieth frame is scored. */
 #define MORE_PIXELS (32 << 20)
-#define MORE_STEP 4
+#define MORE_STEP   4
 /* The share of the whole at both ends that is left out: titles and credits. */
-#define MARGIN 0.05
+#define MARGIN         0.05
 #define MAX_CANDIDATES 64
 /* Packets that are held at once. */
 #define GROUP 6

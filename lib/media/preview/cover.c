@@ -8,7 +8,8 @@
 /* Pictures as containers carry them, by the name of the codec. */
 static const struct {
     const char *codec, *type;
-} types[] = { { "mjpeg", "jpeg" }, { "png", "png" }, { "gif", "gif" }, { "bmp", "bmp" }, { "tiff", "tiff" }, { "webp", "webp" } };
+} types[] = { { "mjpeg", "jpeg" }, { "png", "png" },   { "gif", "gif" },
+              { "bmp", "bmp" },    { "tiff", "tiff" }, { "webp", "webp" } };
 
 static const char *type_of(const char *codec)
 {

@@ -21,12 +21,12 @@ struct gathering {
     struct rl_animation *animation;
     struct rl_print tile, moving;
     AVFrame *frame, *out;
-    int64_t slot;                /* interval of the tile put last; -1: none */
-    int64_t moving_slot, at;     /* of the moving frame put last; us on the animation's timeline */
-    int64_t base, first;         /* us: where its moment begins there, and in the source */
-    int moment;                  /* which; -1: none yet */
-    int64_t step;                /* us between moving frames */
-    int64_t last;                /* us: of the last picture of all */
+    int64_t slot;                  /* interval of the tile put last; -1: none */
+    int64_t moving_slot, at;       /* of the moving frame put last; us on the animation's timeline */
+    int64_t base, first;           /* us: where its moment begins there, and in the source */
+    int moment;                    /* which; -1: none yet */
+    int64_t step;                  /* us between moving frames */
+    int64_t last;                  /* us: of the last picture of all */
     AVFrame *best[RL_MAX_POSTERS]; /* by part of the timeline; empty: none yet */
     double scores[RL_MAX_POSTERS];
     int parts;
@@ -86,7 +86,9 @@ static int put_moving(struct gathering *g)
 static void keep_poster(struct gathering *g)
 {
     const int64_t duration = g->w->spec->source.duration, pts = g->frame->pts;
-    int part = g->parts > 1 && duration != REEL_NO_TIME && duration > 0 && pts > 0 ? (int)((double)pts / (double)duration * g->parts) : 0;
+    int part = g->parts > 1 && duration != REEL_NO_TIME && duration > 0 && pts > 0
+                   ? (int)((double)pts / (double)duration * g->parts)
+                   : 0;
 
     part = part < g->parts ? part : g->parts - 1;
     double score = rl_score(g->frame, false);
@@ -129,12 +131,14 @@ static int read_chunk(struct gathering *g, uint32_t index)
     if (fd < 0)
         return rl_err_errno(flow->err, -fd, "preview", "the pictures of segment %u cannot be opened", (unsigned)index);
     if (fstat(fd, &st) < 0 || st.st_size < 0 || st.st_size > MAX_CHUNK)
-        rc = rl_err(flow->err, REEL_ERR_INVALID_DATA, "preview", "the pictures of segment %u are not what they should be", (unsigned)index);
+        rc = rl_err(flow->err, REEL_ERR_INVALID_DATA, "preview",
+                    "the pictures of segment %u are not what they should be", (unsigned)index);
     if (rc == 0 && !(data = rl_alloc(flow->env, (size_t)st.st_size + 1)))
         rc = rl_err_nomem(flow->err, "preview");
     if (rc == 0) {
         int64_t n = rl_pread(flow->env, fd, data, (size_t)st.st_size, 0);
-        rc = n < 0 ? rl_err_errno(flow->err, (int)-n, "preview", "the pictures of segment %u cannot be read", (unsigned)index)
+        rc = n < 0 ? rl_err_errno(flow->err, (int)-n, "preview", "the pictures of segment %u cannot be read",
+                                  (unsigned)index)
                    : gather(g, data, (size_t)n);
     }
     rl_free(flow->env, data);
@@ -187,7 +191,11 @@ int rl_preview_from_tiles(struct rl_preview_work *w)
     const struct rl_preview_spec *s = w->spec;
     struct rl_preview_spec upright = *s;
     struct rl_preview_work work = *w;
-    struct gathering g = { .w = &work, .slot = -1, .moving_slot = -1, .moment = -1, .step = 1000000 / (s->animation_rate > 0 ? s->animation_rate : 10),
+    struct gathering g = { .w = &work,
+                           .slot = -1,
+                           .moving_slot = -1,
+                           .moment = -1,
+                           .step = 1000000 / (s->animation_rate > 0 ? s->animation_rate : 10),
                            .parts = s->posters > 1 ? s->posters < RL_MAX_POSTERS ? s->posters : RL_MAX_POSTERS : 1 };
 
     /* They have been turned, cut and made SDR by the transcode. */

@@ -4,7 +4,7 @@
 #include "../../base/time.h"
 
 /* What is read at most in search of one keyframe. */
-#define MAX_BYTES (96 << 20)
+#define MAX_BYTES   (96 << 20)
 #define MAX_PACKETS 100000
 /* Where a seek leads behind the time, it is tried again from so much before, at last from the start. us */
 static const int64_t steps_back[] = { 0, 3000000, 20000000, INT64_MAX };
@@ -51,10 +51,7 @@ int rl_keys_open(struct rl_moments *m)
     return 0;
 }
 
-static bool is_key(const AVPacket *packet)
-{
-    return packet->flags & AV_PKT_FLAG_KEY && packet->size > 0;
-}
+static bool is_key(const AVPacket *packet) { return packet->flags & AV_PKT_FLAG_KEY && packet->size > 0; }
 
 int rl_keys_next(struct rl_moments *m)
 {

@@ -9,7 +9,7 @@
 #include "../probe/probe.h"
 
 /* Keyframes that are tried before a place is given up, and packets that are decoded in search of a picture without one. */
-#define MAX_KEYS_TRIED 6
+#define MAX_KEYS_TRIED    6
 #define MAX_PACKETS_TRIED 1000
 
 enum { UNSPECIFIED = 2, BT709 = 1, BT470BG = 5, BT2020_NCL = 9, PQ = 16, HLG = 18 };
@@ -98,15 +98,9 @@ fail:
     return rc;
 }
 
-void rl_moments_threads(struct rl_moments *m, int threads)
-{
-    m->threads = threads;
-}
+void rl_moments_threads(struct rl_moments *m, int threads) { m->threads = threads; }
 
-void rl_moments_rough(struct rl_moments *m, bool rough)
-{
-    m->rough = rough;
-}
+void rl_moments_rough(struct rl_moments *m, bool rough) { m->rough = rough; }
 
 void rl_moments_close(struct rl_moments **moments)
 {
@@ -146,10 +140,7 @@ static int first_of_all(struct rl_moments *m, AVFrame *frame)
     return REEL_END;
 }
 
-static bool damaged(const AVFrame *frame)
-{
-    return frame->decode_error_flags != 0;
-}
+static bool damaged(const AVFrame *frame) { return frame->decode_error_flags != 0; }
 
 /* The keyframe that has been found, or the first behind it that gives a sound picture; else the damaged one. */
 static int take_key(struct rl_moments *m, int rc, AVFrame *frame)
@@ -273,27 +264,12 @@ int rl_moments_next(struct rl_moments *m, AVFrame *frame)
     return rl_moments_fail(m, rc);
 }
 
-const struct rl_colour *rl_moments_colour(const struct rl_moments *m)
-{
-    return &m->colour;
-}
+const struct rl_colour *rl_moments_colour(const struct rl_moments *m) { return &m->colour; }
 
-int64_t rl_moments_duration(const struct rl_moments *m)
-{
-    return rl_keys_duration(m);
-}
+int64_t rl_moments_duration(const struct rl_moments *m) { return rl_keys_duration(m); }
 
-uint64_t rl_moments_decoded(const struct rl_moments *m)
-{
-    return m->decoded + m->single.decoded;
-}
+uint64_t rl_moments_decoded(const struct rl_moments *m) { return m->decoded + m->single.decoded; }
 
-uint64_t rl_moments_damage(const struct rl_moments *m)
-{
-    return m->damage;
-}
+uint64_t rl_moments_damage(const struct rl_moments *m) { return m->damage; }
 
-bool rl_moments_truncated(const struct rl_moments *m)
-{
-    return rl_source_truncated(m->source);
-}
+bool rl_moments_truncated(const struct rl_moments *m) { return rl_source_truncated(m->source); }

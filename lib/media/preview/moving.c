@@ -6,7 +6,8 @@
 #include "tap.h"
 
 /* The frame that has come becomes a tile; the first of them says what tiles are. */
-static int add_tile(struct rl_preview_work *w, struct rl_storyboard *board, struct rl_print *print, const AVFrame *frame, AVFrame *tile)
+static int add_tile(struct rl_preview_work *w, struct rl_storyboard *board, struct rl_print *print,
+                    const AVFrame *frame, AVFrame *tile)
 {
     const struct rl_still_spec spec = rl_print_resized(&w->spec->poster, w->spec->tile_width, w->spec->tile_height, 0);
     int rc = print->pixels ? 0 : rl_print_open(print, w->flow, &spec, frame);
@@ -76,7 +77,8 @@ struct reel {
 static int add_frame(struct reel *r, int64_t at)
 {
     const struct rl_preview_spec *s = r->w->spec;
-    const struct rl_still_spec spec = rl_print_resized(&s->poster, s->animation_width, s->animation_height, s->animation);
+    const struct rl_still_spec spec =
+        rl_print_resized(&s->poster, s->animation_width, s->animation_height, s->animation);
     int rc = r->print.pixels ? 0 : rl_print_open(&r->print, r->w->flow, &spec, r->frame);
 
     if (rc >= 0)
@@ -132,8 +134,11 @@ int rl_preview_animation(struct rl_preview_work *w)
     const struct rl_preview_spec *s = w->spec;
     int64_t duration = rl_moments_duration(w->moments), moment = s->moment > 0 ? s->moment : 1000000;
     int n = s->moments > 0 ? s->moments : 1;
-    struct reel r = { .w = w, .frame = av_frame_alloc(), .out = av_frame_alloc(),
-                      .step = 1000000 / (s->animation_rate > 0 ? s->animation_rate : 10), .shown_to = INT64_MIN };
+    struct reel r = { .w = w,
+                      .frame = av_frame_alloc(),
+                      .out = av_frame_alloc(),
+                      .step = 1000000 / (s->animation_rate > 0 ? s->animation_rate : 10),
+                      .shown_to = INT64_MIN };
     int rc = r.frame && r.out ? rl_animation_open(&r.animation, &w->products) : rl_err_nomem(w->flow->err, "preview");
 
     if (moment > INT64_MAX / 4 / n)

@@ -20,10 +20,13 @@ int rl_preview_progress(struct rl_preview_work *w, int64_t done)
 }
 
 /* One picture file of a frame that has the output's pixels. */
-static int write_poster(struct rl_preview_work *w, const struct rl_print *print, const AVFrame *frame, int number, int64_t time)
+static int write_poster(struct rl_preview_work *w, const struct rl_print *print, const AVFrame *frame, int number,
+                        int64_t time)
 {
     struct rl_writer_params params = rl_print_params(print, frame->width, frame->height);
-    struct rl_product row = { .kind = "poster", .width = frame->width, .height = frame->height, .time = time, .frames = 1 };
+    struct rl_product row = {
+        .kind = "poster", .width = frame->width, .height = frame->height, .time = time, .frames = 1
+    };
     struct rl_writer *writer = NULL;
     struct rl_buf data;
 
@@ -47,7 +50,9 @@ static int write_poster(struct rl_preview_work *w, const struct rl_print *print,
 
 static int write_placeholders(struct rl_preview_work *w, const AVFrame *small, int64_t time)
 {
-    struct rl_product row = { .name = "placeholders.json", .kind = "placeholder", .mime = "application/json", .time = time };
+    struct rl_product row = {
+        .name = "placeholders.json", .kind = "placeholder", .mime = "application/json", .time = time
+    };
     const struct rl_preview_result *r = w->result;
     json_t *o = json_object();
     bool ok = o != NULL;
@@ -76,11 +81,14 @@ static int placeholders(struct rl_preview_work *w, const struct rl_print *print,
     int rc = small ? rl_pixels_small(w->flow, frame, &print->colour, RL_THUMBHASH_SIDE_MAX, small)
                    : rl_err_nomem(w->flow->err, "preview");
 
-    if (rc >= 0 && ((rc = rl_blurhash(small, 0, 0, w->result->blurhash, sizeof(w->result->blurhash))) < 0 || (rc = rl_thumbhash(small, hash)) < 0))
-        rl_err(w->flow->err, rc, "preview", "no placeholder can be made of a picture of %dx%d", small->width, small->height);
+    if (rc >= 0 && ((rc = rl_blurhash(small, 0, 0, w->result->blurhash, sizeof(w->result->blurhash))) < 0 ||
+                    (rc = rl_thumbhash(small, hash)) < 0))
+        rl_err(w->flow->err, rc, "preview", "no placeholder can be made of a picture of %dx%d", small->width,
+               small->height);
     if (rc >= 0) {
         av_base64_encode(w->result->thumbhash, sizeof(w->result->thumbhash), hash, rc);
-        snprintf(w->result->average, sizeof(w->result->average), "#%06x", (unsigned)rl_average_colour(small) & 0xffffff);
+        snprintf(w->result->average, sizeof(w->result->average), "#%06x",
+                 (unsigned)rl_average_colour(small) & 0xffffff);
         rc = write_placeholders(w, small, time);
     }
     av_frame_free(&small);
@@ -88,7 +96,8 @@ static int placeholders(struct rl_preview_work *w, const struct rl_print *print,
 }
 
 /* The poster of one frame, and, of the first, the placeholders, which are handed over behind all posters. */
-static int poster(struct rl_preview_work *w, struct rl_print *print, const AVFrame *in, int number, int64_t time, AVFrame *out)
+static int poster(struct rl_preview_work *w, struct rl_print *print, const AVFrame *in, int number, int64_t time,
+                  AVFrame *out)
 {
     int rc = rl_print_run(print, in, out);
 

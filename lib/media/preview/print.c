@@ -6,10 +6,7 @@
 #include <libavutil/mastering_display_metadata.h>
 #include <libavutil/pixdesc.h>
 
-static reel_ratio ratio(AVRational v)
-{
-    return (reel_ratio){ v.num, v.den };
-}
+static reel_ratio ratio(AVRational v) { return (reel_ratio){ v.num, v.den }; }
 
 static void light_of(struct rl_still_info *info, const AVFrame *frame)
 {
@@ -41,7 +38,8 @@ static void describe(struct rl_still_info *info, const struct rl_still_spec *spe
 {
     const AVPixFmtDescriptor *desc = av_pix_fmt_desc_get(frame->format);
 
-    *info = (struct rl_still_info){ .width = frame->width, .height = frame->height, .frames = 1, .icc_kind = RL_ICC_NONE };
+    *info =
+        (struct rl_still_info){ .width = frame->width, .height = frame->height, .frames = 1, .icc_kind = RL_ICC_NONE };
     info->pixel_format = frame->format;
     info->bit_depth = desc ? desc->comp[0].depth : 8;
     info->has_alpha = desc && desc->flags & AV_PIX_FMT_FLAG_ALPHA;
@@ -71,10 +69,7 @@ int rl_print_open_still(struct rl_print *p, struct rl_flow *flow, const struct r
     return open_pixels(p);
 }
 
-void rl_print_close(struct rl_print *p)
-{
-    rl_pixels_close(&p->pixels);
-}
+void rl_print_close(struct rl_print *p) { rl_pixels_close(&p->pixels); }
 
 int rl_print_run(struct rl_print *p, const AVFrame *in, AVFrame *out)
 {
@@ -107,8 +102,14 @@ struct rl_still_spec rl_print_resized(const struct rl_still_spec *spec, int32_t 
 struct rl_writer_params rl_print_params(const struct rl_print *p, int32_t width, int32_t height)
 {
     struct rl_writer_params params = {
-        .format = p->spec.format, .width = width, .height = height, .quality = p->spec.quality, .speed = p->spec.speed,
-        .lossless = p->spec.lossless, .threads = p->spec.threads, .colour = p->colour,
+        .format = p->spec.format,
+        .width = width,
+        .height = height,
+        .quality = p->spec.quality,
+        .speed = p->spec.speed,
+        .lossless = p->spec.lossless,
+        .threads = p->spec.threads,
+        .colour = p->colour,
     };
 
     if (!p->spec.tonemap) {

@@ -1,14 +1,8 @@
 #include "products.h"
 
-const char *rl_product_suffix(int32_t format)
-{
-    return format == RL_STILL_AVIF ? "avif" : "webp";
-}
+const char *rl_product_suffix(int32_t format) { return format == RL_STILL_AVIF ? "avif" : "webp"; }
 
-const char *rl_product_mime(int32_t format)
-{
-    return format == RL_STILL_AVIF ? "image/avif" : "image/webp";
-}
+const char *rl_product_mime(int32_t format) { return format == RL_STILL_AVIF ? "image/avif" : "image/webp"; }
 
 void rl_products_init(struct rl_products *p, struct rl_flow *flow, struct rl_preview_result *result)
 {
@@ -28,8 +22,11 @@ int rl_products_add(struct rl_products *p, const struct rl_product *row, struct 
     *to = *row;
     to->chunk = result->chunks;
     const struct rl_chunk_out chunk = {
-        .index = to->chunk, .start = row->time == REEL_NO_TIME ? 0 : row->time, .duration = row->duration,
-        .samples = row->frames, .samples_in = row->frames,
+        .index = to->chunk,
+        .start = row->time == REEL_NO_TIME ? 0 : row->time,
+        .duration = row->duration,
+        .samples = row->frames,
+        .samples_in = row->frames,
     };
     if (!host->wanted || host->wanted(host->user, to->chunk))
         rc = rl_emit(p->flow, &chunk, data->data, data->size);

@@ -37,7 +37,8 @@ static unsigned at(const struct eye *e, int c, int x, int y)
     }
     if (!e->plain) {
         uint16_t v = 0;
-        av_read_image_line2(&v, (const uint8_t **)(void *)e->frame->data, e->frame->linesize, e->desc, x, y, c, 1, 0, 2);
+        av_read_image_line2(&v, (const uint8_t **)(void *)e->frame->data, e->frame->linesize, e->desc, x, y, c, 1, 0,
+                            2);
         return comp->depth >= 16 ? v : (unsigned)v << (16 - comp->depth);
     }
     const uint8_t *p = e->frame->data[comp->plane] + (ptrdiff_t)y * e->frame->linesize[comp->plane] +
@@ -88,10 +89,7 @@ static void look(const struct eye *e, bool full_range, struct small *s)
     s->colour = sum / (s->width * s->height);
 }
 
-static double clip(double v)
-{
-    return v < 0 ? 0 : v > 1 ? 1 : v;
-}
+static double clip(double v) { return v < 0 ? 0 : v > 1 ? 1 : v; }
 
 /* What stands out from its four neighbours. */
 static double detail(const struct small *s)

@@ -35,14 +35,12 @@ static int end(struct rl_step *step)
     return 0;
 }
 
-static void part(struct rl_step *step)
-{
-    (void)step; /* it is a part of the struct */
-}
+static void part(struct rl_step *step) { (void)step; /* it is a part of the struct */ }
 
 static const struct rl_step_ops sink_ops = { .name = "single", .frame = keep, .flush = end, .close = part };
 
-int rl_single_open(struct rl_single *s, struct rl_flow *flow, const AVCodecParameters *par, AVRational time_base, int threads)
+int rl_single_open(struct rl_single *s, struct rl_flow *flow, const AVCodecParameters *par, AVRational time_base,
+                   int threads)
 {
     *s = (struct rl_single){ .err = RL_ERROR_INIT, .flow = *flow };
     s->flow.err = &s->err;

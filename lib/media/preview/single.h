@@ -20,7 +20,8 @@ struct rl_single {
 };
 
 /* par and time_base are those of the stream. Does not move once it is open. */
-int rl_single_open(struct rl_single *s, struct rl_flow *flow, const AVCodecParameters *par, AVRational time_base, int threads);
+int rl_single_open(struct rl_single *s, struct rl_flow *flow, const AVCodecParameters *par, AVRational time_base,
+                   int threads);
 void rl_single_close(struct rl_single *s); /* fine on a zeroed one */
 
 /* The picture of a keyframe's packet, and of no other. 0, REEL_END when it gives none, or what cannot be passed over. rough: see

@@ -65,14 +65,14 @@ static int blacken(AVFrame *sheet)
 /* The first tile decides what the sheets are. */
 static int begin(struct rl_storyboard *b, const struct rl_print *print, const AVFrame *tile)
 {
-    int64_t most = rl_writer_max_side(print->spec.format), limit = b->flow->env->limits.pixels > INT32_MAX
-                                                                       ? INT32_MAX
-                                                                       : (int64_t)b->flow->env->limits.pixels;
+    int64_t most = rl_writer_max_side(print->spec.format),
+            limit = b->flow->env->limits.pixels > INT32_MAX ? INT32_MAX : (int64_t)b->flow->env->limits.pixels;
     b->width = tile->width;
     b->height = tile->height;
     b->cell_width = tile->width + (tile->width & 1);
     b->cell_height = tile->height + (tile->height & 1);
-    while (b->columns > 1 && ((int64_t)b->columns * b->cell_width > most || (int64_t)b->columns * b->cell_width * b->cell_height > limit))
+    while (b->columns > 1 &&
+           ((int64_t)b->columns * b->cell_width > most || (int64_t)b->columns * b->cell_width * b->cell_height > limit))
         b->columns--;
     while (b->rows > 1 && ((int64_t)b->rows * b->cell_height > most ||
                            (int64_t)b->rows * b->cell_height * b->columns * b->cell_width > limit))
@@ -108,14 +108,18 @@ static void paste(AVFrame *sheet, const AVFrame *tile, int32_t x, int32_t y)
 static int write_sheet(struct rl_storyboard *b)
 {
     int32_t rows = (int32_t)((b->on_sheet + (uint32_t)b->columns - 1) / (uint32_t)b->columns);
-    int32_t columns = rows > 1 ? b->columns : (int32_t)b->on_sheet, full_width = b->sheet->width, full_height = b->sheet->height;
+    int32_t columns = rows > 1 ? b->columns : (int32_t)b->on_sheet, full_width = b->sheet->width,
+            full_height = b->sheet->height;
     struct rl_writer *writer = NULL;
     struct rl_buf data;
-    struct rl_product row = { .kind = "storyboard", .time = b->cues[b->count - b->on_sheet].time, .frames = b->on_sheet };
+    struct rl_product row = { .kind = "storyboard",
+                              .time = b->cues[b->count - b->on_sheet].time,
+                              .frames = b->on_sheet };
 
     b->params.width = row.width = b->sheet->width = columns * b->cell_width;
     b->params.height = row.height = b->sheet->height = rows * b->cell_height;
-    snprintf(row.name, sizeof(row.name), "storyboard-%u.%s", (unsigned)b->sheets + 1, rl_product_suffix(b->params.format));
+    snprintf(row.name, sizeof(row.name), "storyboard-%u.%s", (unsigned)b->sheets + 1,
+             rl_product_suffix(b->params.format));
     snprintf(row.mime, sizeof(row.mime), "%s", rl_product_mime(b->params.format));
     rl_buf_init(&data, b->flow->env);
     int rc = rl_writer_open(&writer, b->flow, &b->params);
@@ -141,8 +145,8 @@ int rl_storyboard_add(struct rl_storyboard *b, const struct rl_print *print, con
     if (!b->sheet && (rc = begin(b, print, tile)) < 0)
         return rc;
     if (tile->width != b->width || tile->height != b->height || tile->format != b->sheet->format)
-        return rl_err(b->flow->err, REEL_ERR_FILTER, "preview", "a tile is %dx%d and not %dx%d", tile->width, tile->height,
-                      (int)b->width, (int)b->height);
+        return rl_err(b->flow->err, REEL_ERR_FILTER, "preview", "a tile is %dx%d and not %dx%d", tile->width,
+                      tile->height, (int)b->width, (int)b->height);
     if (b->count && time <= b->cues[b->count - 1].time)
         return 0;
     if (b->on_sheet == 0 && (rc = av_frame_make_writable(b->sheet)) >= 0)
@@ -161,14 +165,15 @@ static void stamp(struct rl_buf *text, int64_t us)
 {
     int64_t ms = us < 0 ? 0 : (us + 500) / 1000;
 
-    rl_buf_printf(text, "%02lld:%02d:%02d.%03d", (long long)(ms / 3600000), (int)(ms / 60000 % 60), (int)(ms / 1000 % 60),
-                  (int)(ms % 1000));
+    rl_buf_printf(text, "%02lld:%02d:%02d.%03d", (long long)(ms / 3600000), (int)(ms / 60000 % 60),
+                  (int)(ms / 1000 % 60), (int)(ms % 1000));
 }
 
 static int write_vtt(struct rl_storyboard *b, int64_t end)
 {
-    struct rl_product row = { .name = "storyboard.vtt", .kind = "storyboard", .mime = "text/vtt", .time = 0,
-                              .frames = (uint32_t)b->count };
+    struct rl_product row = {
+        .name = "storyboard.vtt", .kind = "storyboard", .mime = "text/vtt", .time = 0, .frames = (uint32_t)b->count
+    };
     struct rl_buf text;
 
     rl_buf_init(&text, b->flow->env);

@@ -20,9 +20,9 @@ struct tap {
     const struct rl_cuts *cuts;
     struct take tile, poster, moving;
     struct rl_tiles tiles;
-    double score;      /* of the poster that waits in poster.out; -1: none does */
-    int64_t segment;   /* at work; -1 before the first */
-    bool wanted;       /* its chunk is */
+    double score;        /* of the poster that waits in poster.out; -1: none does */
+    int64_t segment;     /* at work; -1 before the first */
+    bool wanted;         /* its chunk is */
     int64_t board, slot; /* interval of the last tile and slot of the last moving frame in this segment; -1: none yet */
     int64_t begin, end;  /* us: first and last frame of the segment */
 };
@@ -33,8 +33,16 @@ static struct rl_still_spec spec_of(const struct tap *t, const struct take *take
     const struct rl_colour *c = &t->spec->picture.colour;
 
     return (struct rl_still_spec){
-        .width = take->width, .height = take->height, .source = *c, .tonemap = c->transfer == 16 || c->transfer == 18,
-        .format = RL_STILL_WEBP, .depth = 8, .chroma = 420, .threads = 1, .focus_x = 0.5, .focus_y = 0.5,
+        .width = take->width,
+        .height = take->height,
+        .source = *c,
+        .tonemap = c->transfer == 16 || c->transfer == 18,
+        .format = RL_STILL_WEBP,
+        .depth = 8,
+        .chroma = 420,
+        .threads = 1,
+        .focus_x = 0.5,
+        .focus_y = 0.5,
     };
 }
 
@@ -57,7 +65,9 @@ static int put(struct tap *t, const struct take *take, uint32_t use)
 {
     int rc = rl_tiles_add(&t->tiles, take->out, use);
 
-    return rc < 0 ? rl_err(t->step.flow->err, rc, "preview", "a picture of a preview is %dx%d", take->out->width, take->out->height) : 0;
+    return rc < 0 ? rl_err(t->step.flow->err, rc, "preview", "a picture of a preview is %dx%d", take->out->width,
+                           take->out->height)
+                  : 0;
 }
 
 /* The chunk of the segment at work. */
@@ -73,8 +83,11 @@ static int finish(struct tap *t)
     if (rc >= 0 && rl_tiles_end(&t->tiles) < 0)
         rc = rl_err_nomem(flow->err, "preview");
     if (rc >= 0) {
-        const struct rl_chunk_out chunk = { .track = 1, .index = t->spec->first_index + (uint32_t)t->segment, .start = t->begin,
-                                            .duration = t->end - t->begin, .samples = t->tiles.count,
+        const struct rl_chunk_out chunk = { .track = 1,
+                                            .index = t->spec->first_index + (uint32_t)t->segment,
+                                            .start = t->begin,
+                                            .duration = t->end - t->begin,
+                                            .samples = t->tiles.count,
                                             .samples_in = t->tiles.count };
         rc = rl_emit(flow, &chunk, t->tiles.data.data, t->tiles.data.size);
     }
@@ -189,7 +202,8 @@ static void tap_close(struct rl_step *step)
 
 static const struct rl_step_ops tap_ops = { .name = "tap", .frame = tap_frame, .flush = tap_flush, .close = tap_close };
 
-int rl_tap_open(struct rl_step **out, struct rl_flow *flow, const struct rl_video_spec *spec, const struct rl_cuts *cuts)
+int rl_tap_open(struct rl_step **out, struct rl_flow *flow, const struct rl_video_spec *spec,
+                const struct rl_cuts *cuts)
 {
     const struct rl_tap_spec *s = &spec->tap;
     struct tap *t;

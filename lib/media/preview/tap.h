@@ -25,7 +25,8 @@ static inline int64_t rl_tap_place(int64_t duration, int moments, int64_t moment
 /* The slot of a moving frame: -1 when its time is in no moment, else one frame of each number is taken. *which: the moment. */
 int64_t rl_tap_slot(int64_t duration, int moments, int64_t moment, int rate, int64_t time, int *which);
 
-/* spec->tap says what is wanted; *out is NULL where that is nothing. cuts: of the run; both must outlive the step. */
-int rl_tap_open(struct rl_step **out, struct rl_flow *flow, const struct rl_video_spec *spec, const struct rl_cuts *cuts);
+/* spec->tap says what is wanted; *out is NULL where that is nothing. cuts: of the run. Both must outlive the step. */
+int rl_tap_open(struct rl_step **out, struct rl_flow *flow, const struct rl_video_spec *spec,
+                const struct rl_cuts *cuts);
 
 #endif

@@ -36,8 +36,8 @@ int rl_tiles_add(struct rl_tiles *tiles, const AVFrame *frame, uint32_t flags)
     rl_buf_be32(b, flags);
     rl_buf_be32(b, (uint32_t)size);
     uint8_t *to = rl_buf_room(b, size);
-    if (to && av_image_copy_to_buffer(to, (int)size, (const uint8_t *const *)frame->data, frame->linesize, frame->format,
-                                      frame->width, frame->height, 1) == (int)size)
+    if (to && av_image_copy_to_buffer(to, (int)size, (const uint8_t *const *)frame->data, frame->linesize,
+                                      frame->format, frame->width, frame->height, 1) == (int)size)
         b->size += size;
     tiles->count++;
     return 0;
@@ -51,10 +51,7 @@ int rl_tiles_end(struct rl_tiles *tiles)
     return 0;
 }
 
-void rl_tiles_free(struct rl_tiles *tiles)
-{
-    rl_buf_free(&tiles->data);
-}
+void rl_tiles_free(struct rl_tiles *tiles) { rl_buf_free(&tiles->data); }
 
 int rl_tiles_read(struct rl_tiles_reader *r, const uint8_t *data, size_t size)
 {
@@ -85,7 +82,8 @@ int rl_tiles_next(struct rl_tiles_reader *r, AVFrame *frame, uint32_t *flags)
     if (av_frame_get_buffer(frame, 0) < 0 ||
         av_image_fill_arrays(planes, lines, row + ROW, AV_PIX_FMT_YUV420P, width, height, 1) < 0)
         return REEL_ERR_NOMEM;
-    av_image_copy(frame->data, frame->linesize, (const uint8_t **)(void *)planes, lines, AV_PIX_FMT_YUV420P, width, height);
+    av_image_copy(frame->data, frame->linesize, (const uint8_t **)(void *)planes, lines, AV_PIX_FMT_YUV420P, width,
+                  height);
     frame->pts = (int64_t)AV_RB64(row);
     frame->color_range = AVCOL_RANGE_MPEG;
     frame->colorspace = AVCOL_SPC_SMPTE170M;
