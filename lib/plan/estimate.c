@@ -31,7 +31,8 @@ static uint64_t picture_memory(const struct rl_still_spec *spec, const struct rl
 {
     double in = (double)s->width * s->height, out = (double)spec->width * spec->height;
     double deep = s->bit_depth > 8 ? 2 : 1;
-    return (uint64_t)(16e6 + in * 4 * deep + out * (spec->format == RL_STILL_AVIF ? 16 : 8) * (spec->depth > 8 ? 2 : 1));
+    out *= (spec->format == RL_STILL_AVIF ? 16 : 8) * (spec->depth > 8 ? 2 : 1);
+    return (uint64_t)(16e6 + in * 4 * deep + out);
 }
 
 /* At quality 60 AVIF takes about 0.6 bits a pixel of a photo, WebP 1; twelve points of quality double that, more or less. */
@@ -147,7 +148,8 @@ int rl_plan_estimate(struct rl_planning *p)
         struct rl_planned_track *track = &plan->tracks[i];
         estimate_track(p, track);
         plan->bytes += track->bytes;
-        known &= track->duration != REEL_NO_TIME || track->kind == REEL_STREAM_TEXT || track->kind == REEL_STREAM_PICTURE;
+        known &= track->duration != REEL_NO_TIME || track->kind == REEL_STREAM_TEXT ||
+                 track->kind == REEL_STREAM_PICTURE;
         plan->memory = track->memory > plan->memory ? track->memory : plan->memory;
     }
     if (plan->has_preview) {

@@ -132,7 +132,8 @@ static int plan_pictures(struct rl_planning *p, const struct rl_stream *s)
     if (rc >= 0 && moving)
         rc = size_of(&still, &v, p->v->preview_tile_width, &spec->tile_width, &spec->tile_height, p->err);
     if (rc >= 0 && moving)
-        rc = size_of(&still, &v, p->v->preview_animation_width, &spec->animation_width, &spec->animation_height, p->err);
+        rc = size_of(&still, &v, p->v->preview_animation_width, &spec->animation_width, &spec->animation_height,
+                     p->err);
     if (rc < 0)
         return rc;
     spec->posters = (int32_t)p->v->preview_posters;
@@ -153,7 +154,8 @@ static int plan_pictures(struct rl_planning *p, const struct rl_stream *s)
     say(plan->preview_text, sizeof(plan->preview_text), "made of stream %d%s", (int)s->index,
         spec->from_tiles ? ", while it is encoded" : "");
     if (!moving && (p->v->preview_storyboard || p->v->preview_animation))
-        say(plan->preview_text, sizeof(plan->preview_text), "no storyboard and no moving picture: it is a single picture");
+        say(plan->preview_text, sizeof(plan->preview_text),
+            "no storyboard and no moving picture: it is a single picture");
     return 0;
 }
 
@@ -193,9 +195,11 @@ int rl_plan_products(struct rl_planning *p)
     if (rl_wants_pictures(p->v)) {
         int picture = rl_plan_best_picture(p);
         if (picture >= 0 && rl_stream_is_dolby_only(&p->facts->streams[picture]))
-            say(plan->preview_text, sizeof(plan->preview_text), "Dolby Vision that has no picture without Dolby's own processing");
+            say(plan->preview_text, sizeof(plan->preview_text),
+                "Dolby Vision that has no picture without Dolby's own processing");
         else if (picture < 0)
-            say(plan->preview_text, sizeof(plan->preview_text), "there is no video, no picture and no cover art that could be shown");
+            say(plan->preview_text, sizeof(plan->preview_text),
+                "there is no video, no picture and no cover art that could be shown");
         else {
             int rc = plan_pictures(p, &p->facts->streams[picture]);
             if (rc < 0)

@@ -64,7 +64,8 @@ static int no_picture(const struct rl_planning *p)
         if (s->decodable && !s->broken)
             continue; /* without content, or not the one that video.stream names */
         rl_err(p->err, code, "plan", s->decodable ? "stream %u: %.95s" : "stream %u: this build does not decode %.95s",
-               (unsigned)i, !s->decodable ? s->codec : s->broken_text[0] ? s->broken_text : "its parameters are missing");
+               (unsigned)i, !s->decodable ? s->codec : s->broken_text[0] ? s->broken_text
+                                                                   : "its parameters are missing");
         rl_err_where(p->err, (int32_t)i, REEL_NO_TIME);
         return code;
     }

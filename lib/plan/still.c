@@ -239,7 +239,8 @@ static void colour(const struct rl_still_plan *plan, struct rl_still_spec *spec)
     spec->tonemap = hdr && (!avif || v->picture_hdr == RL_HDR_TONEMAP || v->picture_profile == RL_PICTURE_PROFILE_SRGB);
     /* What has no profile keeps its colours by the code points of AVIF; WebP can say nothing but a profile. */
     bool keeps = s->icc == REEL_ICC_RGB || (s->icc == REEL_ICC_NONE && avif);
-    bool wanted = v->picture_profile == RL_PICTURE_PROFILE_EMBED || (v->picture_profile == RL_PICTURE_PROFILE_AUTO && avif);
+    bool wanted = v->picture_profile == RL_PICTURE_PROFILE_EMBED ||
+        (v->picture_profile == RL_PICTURE_PROFILE_AUTO && avif);
     spec->profile = keeps && wanted && !spec->tonemap ? RL_PROFILE_EMBED : RL_PROFILE_SRGB;
 }
 
@@ -251,7 +252,8 @@ static void alpha(const struct rl_still_plan *plan, struct rl_still_spec *spec)
 
 static int32_t depth_of(const struct rl_still_plan *plan, const struct rl_still_spec *spec)
 {
-    static const int32_t depths[] = { [RL_PICTURE_DEPTH_8] = 8, [RL_PICTURE_DEPTH_10] = 10, [RL_PICTURE_DEPTH_12] = 12 };
+    static const int32_t depths[] = { [RL_PICTURE_DEPTH_8] = 8, [RL_PICTURE_DEPTH_10] = 10,
+                                      [RL_PICTURE_DEPTH_12] = 12 };
     const struct rl_stream *s = plan->stream;
     bool hdr = rl_stream_is_hdr(s) && !spec->tonemap;
     int32_t depth = plan->v->picture_depth;
@@ -298,7 +300,8 @@ int rl_still_resolve(const struct rl_still_plan *plan, struct rl_still_spec *spe
     alpha(plan, spec);
     spec->depth = depth_of(plan, spec);
     spec->chroma = chroma_of(plan, spec);
-    spec->animated = !plan->is_video && v->picture_animated == RL_ANIMATED_AUTO && s->frames != 1 && !s->attached_picture;
+    spec->animated = !plan->is_video && v->picture_animated == RL_ANIMATED_AUTO && s->frames != 1 &&
+        !s->attached_picture;
     if (!note[0] && spec->lossless && s->bit_depth > spec->depth)
         snprintf(note, note_size, "lossless of %d bits, for the source's %d are more than the output holds",
                  (int)spec->depth, (int)s->bit_depth);

@@ -12,8 +12,8 @@ int rl_loose_spec(const struct rl_work *w, struct rl_buf *spec, reel_error *err)
 {
     const reel_plan *plan = w->task->plan;
     if (w->kind == RL_JOB_PREVIEW)
-        return rl_plan_preview_job(plan, rl_tiles_complete(w->task) ? (uint32_t)w->task->tile_count : 0, w->threads, spec,
-                                   err);
+        return rl_plan_preview_job(plan, rl_tiles_complete(w->task) ? (uint32_t)w->task->tile_count : 0, w->threads,
+                                   spec, err);
     if (w->kind == RL_JOB_WAVE)
         return rl_plan_wave_job(plan, w->threads, spec, err);
     return rl_plan_job(plan, w->track, w->part, w->threads, spec, err);

@@ -74,8 +74,8 @@ int rl_picture_write(const reel_task *task, int fd, reel_error *err)
 
 static int wrong(reel_error *err, const char *what, long long is, long long should)
 {
-    return rl_err(err, REEL_ERR_VERIFY, "verify", "%s of the picture: %lld when read back, and it should be %lld", what, is,
-                  should);
+    return rl_err(err, REEL_ERR_VERIFY, "verify", "%s of the picture: %lld when read back, and it should be %lld", what,
+                  is, should);
 }
 
 int rl_picture_check(reel_task *task, int fd, reel_error *err)

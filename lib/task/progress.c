@@ -61,7 +61,8 @@ void rl_progress_begin_works(reel_task *task)
         task->total = task->works[i].length > task->total ? task->works[i].length : task->total;
     bool sizes = task->total > 0;
     for (uint32_t i = 0; i < task->work_count; i++)
-        sizes = sizes && (!counts(task, &task->works[i]) || task->works[i].length > 0 || !(task->works[i].heavy || !has_heavy(task)));
+        sizes = sizes && (!counts(task, &task->works[i]) || task->works[i].length > 0 ||
+                          !(task->works[i].heavy || !has_heavy(task)));
     if (!sizes)
         task->total = 0; /* a part without a length makes the whole unknown */
     task->segments_total = plan->segment_count;

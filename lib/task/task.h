@@ -234,7 +234,8 @@ bool rl_tiles_awaited(const reel_task *task, const struct rl_work *work);
 
 /* loose.c: the spec of the job, its chunks in the order of their indices, its result. */
 int rl_loose_spec(const struct rl_work *work, struct rl_buf *spec, reel_error *err);
-int rl_loose_take(struct rl_work *work, const struct rl_chunk_out *chunk, const void *data, size_t size, reel_error *err);
+int rl_loose_take(struct rl_work *work, const struct rl_chunk_out *chunk, const void *data, size_t size,
+                  reel_error *err);
 int rl_loose_result(struct rl_work *work, const struct rl_buf *text, reel_error *err);
 void rl_loose_clear(const struct rl_env *env, struct rl_loose *loose); /* for another attempt */
 void rl_loose_free(const struct rl_env *env, struct rl_loose *loose);  /* NULL is fine */

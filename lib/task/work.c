@@ -65,7 +65,8 @@ static int take_chunk(struct rl_work *w, const struct rl_chunk_out *chunk, const
     return rc;
 }
 
-static int take_tiles(struct rl_work *w, const struct rl_chunk_out *chunk, const void *data, size_t size, reel_error *err)
+static int take_tiles(struct rl_work *w, const struct rl_chunk_out *chunk, const void *data, size_t size,
+                      reel_error *err)
 {
     if (!in_range(w, chunk->index))
         return rl_err(err, REEL_ERR_VERIFY, "chunk", "the pictures of segment %u were not asked for", chunk->index);
