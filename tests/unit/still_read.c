@@ -224,7 +224,8 @@ static void test_tiff_and_bmp(void **state)
 /* Masks that no decoder has in its list: green, blue, red and alpha from the top. */
 static void test_bmp_masks(void **state)
 {
-    uint8_t bmp[70 + 16] = { 'B', 'M', 86, 0, 0, 0, 0, 0, 0, 0, 70, 0, 0, 0, 56, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 1, 0, 32, 0, 3 };
+    uint8_t bmp[70 + 16] = { 'B', 'M', 86, 0, 0, 0, 0, 0, 0, 0, 70, 0, 0, 0, 56, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 1, 0,
+                             32, 0, 3 };
     static const uint8_t pixels[16] = { 128, 10, 30, 20, 255, 11, 31, 21, 0, 12, 32, 22, 1, 13, 33, 23 };
     static const uint8_t masks[16] = { 0, 0xff, 0, 0, 0, 0, 0, 0xff, 0, 0, 0xff, 0, 0xff, 0, 0, 0 };
     AVFrame *f = av_frame_alloc();
@@ -608,6 +609,34 @@ static void test_what_phones_say(void **state)
     rl_free(&kit.env, data);
 }
 
+/* The same picture in tiles and in strips of each colour. */
+static void test_tiles(void **state)
+{
+    AVFrame *tiled = av_frame_alloc(), *strips = av_frame_alloc();
+    struct rl_still *still;
+    uint8_t *data;
+
+    (void)state;
+    open_sample(&still, &data, "python-pillow/tiff_tiled_raw.tif", 0);
+    assert_int_equal(rl_still_read(still, tiled), 0);
+    assert_int_equal(rl_still_damage(still), 0);
+    rl_still_close(&still);
+    rl_free(&kit.env, data);
+    open_sample(&still, &data, "python-pillow/tiff_strip_planar_raw.tif", 0);
+    assert_int_equal(rl_still_read(still, strips), 0);
+    rl_still_close(&still);
+    rl_free(&kit.env, data);
+    assert_int_equal(tiled->format, AV_PIX_FMT_RGB24);
+    assert_int_equal(strips->format, AV_PIX_FMT_GBRP);
+    for (int y = 0; y < tiled->height; y++)
+        for (int x = 0; x < tiled->width; x++)
+            for (int i = 0; i < 3; i++)
+                assert_int_equal(tiled->data[0][y * tiled->linesize[0] + 3 * x + i],
+                                 strips->data[(i + 2) % 3][y * strips->linesize[(i + 2) % 3] + x]);
+    av_frame_free(&tiled);
+    av_frame_free(&strips);
+}
+
 #if HAVE_JPEG
 /* A JPEG of one ink colour, as Adobe writes it (255 is no ink) or the other way. */
 static size_t ink_jpeg(uint8_t **data, const uint8_t ink[4], bool adobe)
@@ -758,6 +787,7 @@ int main(void)
         cmocka_unit_test(test_facts),
         cmocka_unit_test(test_out_of_memory),
         cmocka_unit_test(test_what_phones_say),
+        cmocka_unit_test(test_tiles),
 #if HAVE_JPEG
         cmocka_unit_test(test_ink),
 #endif

@@ -12,6 +12,9 @@ int rl_still_open_whole(struct rl_still **out, const struct rl_still *head, bool
 /* Decodes a BMP whose colours are given by masks. The header is there and its size is in head->info. REEL_END: it is another. */
 int rl_bmp_masks(struct rl_still *head, AVFrame *frame);
 
+/* Decodes a TIFF of tiles. ink: CMYK, to be given as RGBA. REEL_END: it is another. */
+int rl_tiff_tiles(struct rl_still *head, AVCodecContext *codec, bool ink, AVFrame *out);
+
 /* A decoder of the pictures' list, silent and bounded. 0, REEL_ERR_UNSUPPORTED, REEL_ERR_NOMEM. */
 int rl_coded_open(AVCodecContext **out, struct rl_flow *flow, enum AVCodecID id);
 /* One packet to one frame, of the size that is expected (0: any within the limit). gray: what the data does not reach is gray.

@@ -17,7 +17,6 @@
 #define TAG_PHOTOMETRIC 262
 #define TAG_COMPRESSION 259
 #define TAG_SAMPLES 277
-#define TAG_TILE_OFFSETS 324
 #define TAG_EXTRA 338
 #define TAG_XMP 700
 #define TAG_ICC 34675
@@ -76,9 +75,7 @@ static int tiff_header(struct whole *w)
     if ((rc = rl_still_check_size(flow, rl_tiff_value(&t, ifd, TAG_WIDTH, 0),
                                   rl_tiff_value(&t, ifd, TAG_HEIGHT, 0))) < 0)
         return rc;
-    /* The decoder would pass these over in silence. */
-    if (rl_tiff_find(&t, ifd, TAG_TILE_OFFSETS, &e))
-        return rl_err(flow->err, REEL_ERR_UNSUPPORTED, "tiff", "a TIFF of tiles is not read");
+    /* The decoder would pass it over in silence. */
     if (rl_tiff_value(&t, ifd, TAG_COMPRESSION, 1) == 6 || rl_tiff_value(&t, ifd, TAG_COMPRESSION, 1) == 7)
         return rl_err(flow->err, REEL_ERR_UNSUPPORTED, "tiff", "a TIFF with JPEG inside is not read");
     info->width = (int32_t)rl_tiff_value(&t, ifd, TAG_WIDTH, 0);
@@ -180,6 +177,8 @@ static int decode(struct whole *w)
         return rl_err_nomem(flow->err, "picture");
     if (!w->tiff && (rc = rl_bmp_masks(&w->head, w->frame)) != REEL_END)
         return rc < 0 ? rc : say_missing(w);
+    if (w->tiff && (rc = rl_tiff_tiles(&w->head, w->codec, w->ink, w->frame)) != REEL_END)
+        return rc;
     if (!(packet = av_packet_alloc()))
         return rl_err_nomem(flow->err, "picture");
     if (av_new_packet(packet, (int)size) < 0) {
