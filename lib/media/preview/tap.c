@@ -105,7 +105,8 @@ static void begin(struct tap *t, int64_t segment, int64_t time)
     t->score = -1;
     t->board = t->slot = -1;
     t->begin = time;
-    rl_tiles_begin(&t->tiles, flow->env);
+    if (t->wanted)
+        rl_tiles_begin(&t->tiles, flow->env);
 }
 
 /* A tile, and a candidate for the poster. */
