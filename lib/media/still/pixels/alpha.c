@@ -98,7 +98,7 @@ static inline __attribute__((always_inline)) void each(AVFrame *f, sample_fn fn,
 {
     const AVPixFmtDescriptor *desc = av_pix_fmt_desc_get(f->format);
     int depth = desc->comp[0].depth;
-    unsigned max = high ? (1U << depth) - 1 : 255;
+    unsigned max = high ? ((1U << depth) - 1) | 1 : 255; /* never 0, which a checker cannot know */
 
     if (packed(f)) {
         for (int y = 0; y < f->height; y++) {
