@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2154 # work and cache are of the kit
 # pictures.sh: photos to AVIF and WebP in one process, beside libvips (Node's sharp: the folder SHARP, or where Node finds it), cwebp
 # and avifenc. Those that are missing are left out by name. SSIM is FFmpeg's of all planes, after other programs have decoded both.
 . "$SOURCE/tests/bench/kit.sh"
@@ -106,7 +107,7 @@ for p in people car; do
         "$STILL" webp "$level" 60 0 $threads 5 "$input" "$work/ours.webp" >"$work/line"
         read -r all read pixels write bytes <"$work/line"
         rm -f "$work/cwebp"
-        for i in 1 2 3; do
+        for _ in 1 2 3; do
             "$MEASURE" "$work/cwebp" cwebp -quiet -m "$method" -q 75 "$input" -o "$work/cwebp.webp"
         done
         vips="- -" quality=-

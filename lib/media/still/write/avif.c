@@ -57,8 +57,8 @@ static int failed(struct avif_writer *w, avifResult result)
 
     if (memory)
         return rl_err_nomem(w->head.flow->err, "picture");
-    rl_err(w->head.flow->err, REEL_ERR_ENCODER, "picture", "libavif: %s%s%s", avifResultToString(result), *text ? ": " : "",
-           text);
+    rl_err(w->head.flow->err, REEL_ERR_ENCODER, "picture", "libavif: %s%s%s", avifResultToString(result),
+           *text ? ": " : "", text);
     rl_err_upstream(w->head.flow->err, "libavif", (int64_t)result);
     return REEL_ERR_ENCODER;
 }
