@@ -20,6 +20,8 @@ static struct {
     int picture_fails, preview_fails, wave_fails; /* codes */
     uint64_t damage;
     int truncated;
+    uint32_t tiles;      /* of how many of the two segments pictures are handed over */
+    int rode;            /* how many of them the preview job found; -1: it was told of none */
     const struct rl_env *env;
 } script;
 
@@ -139,6 +141,20 @@ static int preview(const struct rl_job *job, struct rl_buf *out, reel_error *err
     struct rl_preview_result r = { .chunks = 2, .products = products, .product_count = 2, .frames_in = 9,
                                    .blurhash = "LEHV6nWB2yk8pyo0adR*.7kCMdnj", .thumbhash = "abc", .average = "#102030",
                                    .decode_errors = script.damage };
+    struct rl_preview_spec spec = { 0 };
+    assert_int_equal(rl_shape_read(script.env, &rl_preview_spec_shape, job->spec, job->spec_size, &spec, err), 0);
+    script.rode = spec.from_tiles ? 0 : -1;
+    for (uint32_t i = 0; i < spec.tiles; i++) {
+        char bytes[32] = "", wanted[32];
+        int fd = job->host->chunk_fd(job->host->user, 1, i);
+        assert_true(fd >= 0 && pread(fd, bytes, sizeof(bytes), 0) > 0);
+        close(fd);
+        snprintf(wanted, sizeof(wanted), "tiles %u", i);
+        assert_string_equal(bytes, wanted);
+        script.rode++;
+    }
+    if (spec.tiles > 0)
+        assert_int_equal(job->host->chunk_fd(job->host->user, 1, spec.tiles), -ENOENT);
     if (script.preview_fails)
         return rl_err(err, script.preview_fails, "decode", "no picture will come of it");
     switch (script.lie) {
@@ -169,6 +185,36 @@ static int wave(const struct rl_job *job, struct rl_buf *out, reel_error *err)
     return rc < 0 ? rc : rl_shape_write(&rl_preview_result_shape, &r, out, err);
 }
 
+/* Two segments of ten seconds, each behind the pictures that were taken of it. */
+static int video(const struct rl_job *job, struct rl_buf *out, reel_error *err)
+{
+    struct rl_video_spec spec = { 0 };
+    assert_int_equal(rl_shape_read(script.env, &rl_video_spec_shape, job->spec, job->spec_size, &spec, err), 0);
+    assert_true(spec.tap.interval == 10000000 && spec.tap.duration == 20000000 && spec.tap.poster_width == 640);
+    rl_shape_clear(script.env, &rl_video_spec_shape, &spec);
+    for (uint32_t i = 0; i < 2; i++) {
+        char bytes[32] = "";
+        struct rl_chunk_out c = { .track = 1, .index = i };
+        snprintf(bytes, sizeof(bytes), "tiles %u", i);
+        int rc = i < script.tiles ? job->host->emit(job->host->user, &c, bytes, sizeof(bytes)) : 0;
+        c = (struct rl_chunk_out){ .index = i, .start = i * INT64_C(10000000), .duration = 10000000, .samples = 250,
+                                   .samples_in = 250, .private_size = 4, .codec_private = { 0x81, 0, 12, 0 } };
+        if (rc == 0)
+            rc = job->host->emit(job->host->user, &c, bytes, sizeof(bytes));
+        if (rc < 0)
+            return err->code ? rc : rl_err(err, rc, "encode", "passed on");
+    }
+    const struct rl_run_result r = { .chunks = 2, .samples_in = 500, .samples_out = 500, .first = 0, .end = 20000000 };
+    return rl_shape_write(&rl_run_result_shape, &r, out, err);
+}
+
+static int join(const struct rl_job *job, struct rl_buf *out, reel_error *err)
+{
+    const struct rl_join_result r = { .bytes = sizeof(file), .duration = 20000000, .packets = 500 };
+    assert_int_equal(pwrite(job->out_fd, file, sizeof(file), 0), sizeof(file));
+    return rl_shape_write(&rl_join_result_shape, &r, out, err);
+}
+
 static int fake_run(struct rl_engine *engine, const struct rl_job *job, struct rl_buf *out, reel_error *err)
 {
     (void)engine;
@@ -178,6 +224,8 @@ static int fake_run(struct rl_engine *engine, const struct rl_job *job, struct r
     case RL_JOB_VERIFY: return verify(job, out, err);
     case RL_JOB_PREVIEW: return preview(job, out, err);
     case RL_JOB_WAVE: return wave(job, out, err);
+    case RL_JOB_VIDEO: return video(job, out, err);
+    case RL_JOB_JOIN: return join(job, out, err);
     default: return rl_err(err, REEL_ERR_UNSUPPORTED, "engine", "not in the script");
     }
 }
@@ -265,8 +313,6 @@ static int go(struct stage *s, reel_task_opts opts)
     if (rc < 0)
         fail_msg("%s", s->err.text);
     rc = reel_task_wait(s->task, 30 * INT64_C(1000000));
-    if (rc < 0 && reel_task_error(s->task, &s->err) == 0)
-        print_message("%s\n", s->err.text);
     assert_int_not_equal(rc, REEL_PENDING);
     s->result = (reel_result){ .size = sizeof(s->result) };
     assert_int_equal(reel_task_result(s->task, &s->result), rc < 0 ? REEL_ERR_STATE : 0);
@@ -495,6 +541,26 @@ static void previews_that_fail(void **state)
     leave(&s);
 }
 
+/* Beside a video that is encoded the previews are made of what its runs have taken, if they have it all. */
+static void previews_that_ride(void **state)
+{
+    (void)state;
+    static const char *const options[] = { "audio.enabled", "false", "preview.posters", "1", NULL };
+    for (uint32_t tiles = 0; tiles <= 2; tiles++) {
+        struct stage s;
+        enter(&s, true, options);
+        script.tiles = tiles;
+        assert_int_equal(reel_store_open(&s.store, s.ctx, "memory:", &s.err), 0);
+        assert_int_equal(go(&s, (reel_task_opts){ .output = s.output, .store = s.store, .products = s.products,
+                                                  .flags = REEL_TASK_NO_VERIFY }), 0);
+        assert_int_equal(script.rode, tiles == 2 ? 2 : -1);
+        assert_int_equal(s.result.frames_out, 500);
+        assert_int_equal(s.result.products, 2);
+        assert_int_equal(s.result.segments, 2); /* the pictures are no segments */
+        leave(&s);
+    }
+}
+
 static void lies_about_previews(void **state)
 {
     (void)state;
@@ -550,7 +616,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_picture), cmocka_unit_test(other_targets), cmocka_unit_test(lies_about_pictures),
         cmocka_unit_test(previews), cmocka_unit_test(what_previews_need), cmocka_unit_test(previews_that_fail),
-        cmocka_unit_test(lies_about_previews), cmocka_unit_test(faults),
+        cmocka_unit_test(previews_that_ride), cmocka_unit_test(lies_about_previews), cmocka_unit_test(faults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
