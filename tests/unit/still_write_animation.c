@@ -97,8 +97,8 @@ static void test_webp_animation_pixels(void **state)
     for (int i = 0; i < 5; i++) {
         char command[128];
         int w, h, x = 0, y = 0;
-        snprintf(command, sizeof(command), "webpmux -get frame %d a.webp -o f.webp && dwebp -quiet -pam f.webp -o f.pam",
-                 i + 1);
+        snprintf(command, sizeof(command), "webpmux -get frame %d a.webp -o f.webp "
+                 "&& dwebp -quiet -pam f.webp -o f.pam", i + 1);
         free(say(&k, command));
         char *info = say(&k, "webpmux -info a.webp"), *at = strstr(info, "No.:");
         for (int line = 0; line <= i; line++)

@@ -110,7 +110,8 @@ static AVFrame *picture(enum AVPixelFormat format, int width, int height, unsign
         for (int y = 0; y < h; y++)
             for (int x = 0; x < w; x++) {
                 noise = noise * 1664525u + 1013904223u;
-                unsigned v = (unsigned)(x * (2 + i) + y * 3 + (int)seed * 16 + (((x >> 4) + (y >> 4)) & 1) * 60) + (noise >> 29);
+                unsigned v = (unsigned)(x * (2 + i) + y * 3 + (int)seed * 16 +
+                                        (((x >> 4) + (y >> 4)) & 1) * 60) + (noise >> 29);
                 if (depth == 8)
                     f->data[i][y * f->linesize[i] + x] = (uint8_t)(16 + v % 220);
                 else
