@@ -6,7 +6,7 @@
 
 #include "../../engine/spec.h"
 
-/* Drawn and written without loss, which for flat colours is also smallest. Appended. */
+/* Drawn and written without loss: of flat colours WebP is smallest so, and a lossy AVIF saves only a fifth. Appended. */
 int rl_wave_picture(const struct rl_wave *wave, const struct rl_wave_spec *spec, struct rl_buf *file);
 
 #endif
