@@ -118,6 +118,29 @@ static void close_eye(struct eye *eye)
     rl_steps_close(&eye->decode);
 }
 
+/* Is it an IDR picture of H.264, with the length before each unit (MP4, Matroska)? Nothing that follows is shown before it. */
+static bool is_reset(const struct eye *eye, const AVPacket *packet)
+{
+    const AVCodecContext *codec = rl_decode_codec(eye->decode);
+    bool lengths = codec->extradata_size > 4 && codec->extradata[0] == 1;
+    size_t bytes = lengths ? (codec->extradata[4] & 3u) + 1 : 0, size = packet->size > 0 ? (size_t)packet->size : 0;
+
+    if (codec->codec_id != AV_CODEC_ID_H264 || !lengths || !(packet->flags & AV_PKT_FLAG_KEY))
+        return false;
+    for (size_t at = 0; size - at > bytes;) {
+        size_t n = 0;
+        for (size_t i = 0; i < bytes; i++)
+            n = n << 8 | packet->data[at + i];
+        at += bytes;
+        if (n == 0 || n > size - at)
+            return false;
+        if ((packet->data[at] & 31) == 5)
+            return true;
+        at += n;
+    }
+    return false;
+}
+
 static int show(struct eye *eye, AVPacket *packet, reel_error *err)
 {
     int rc;
@@ -133,6 +156,8 @@ static int show(struct eye *eye, AVPacket *packet, reel_error *err)
     if (!eye->decode || eye->seen)
         return 0;
     rc = rl_push_packet(eye->decode, packet);
+    if (rc >= 0 && !eye->seen && is_reset(eye, packet))
+        rc = rl_decode_drain(eye->decode); /* else it waits for as many pictures as may be shown before this one */
     return rc < 0 ? grave(eye, rc, err) : 0;
 }
 
