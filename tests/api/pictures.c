@@ -37,8 +37,9 @@ static int make_files(void **state)
                         "'[0]format=rgb24[a];[1]format=rgb24[b];[2]format=rgb24[c];[3]format=rgb24[d];"
                         "[a][b][c][d]xstack=inputs=4:layout=0_0|w0_0|0_h0|w0_h0' -frames:v 1 fields.png") ||
         shell(FFMPEG "-f lavfi -i color=red:s=160x90:r=25:d=2 -f lavfi -i color=lime:s=160x90:r=25:d=2 -f lavfi -i "
-                     "color=blue:s=160x90:r=25:d=2 -f lavfi -i sine=frequency=440:sample_rate=48000:duration=6 -filter_complex "
-                     "'[0][1][2]concat=n=3,format=yuv420p[v]' -map '[v]' -map 3 -c:v mpeg4 -q:v 2 -g 25 -c:a aac clip.mp4") ||
+                     "color=blue:s=160x90:r=25:d=2 -f lavfi -i sine=frequency=440:sample_rate=48000:duration=6 "
+                     "-filter_complex '[0][1][2]concat=n=3,format=yuv420p[v]' -map '[v]' -map 3 -c:v mpeg4 -q:v 2 "
+                     "-g 25 -c:a aac clip.mp4") ||
         shell(FFMPEG "-f lavfi -i testsrc2=s=64x48:r=10:d=0.5 -loop 3 moving.gif") ||
         shell(FFMPEG "-i fields.png -q:v 2 fields.jpg && head -c 700 fields.jpg > cut.jpg");
 }
@@ -119,7 +120,8 @@ static uint32_t colour_at(const char *name, int width, int height, int x, int y)
     size_t size = (size_t)width * (size_t)height * 3;
     unsigned char *bytes = malloc(size + 1);
     assert_non_null(bytes);
-    snprintf(command, sizeof(command), "ffmpeg -nostdin -v error -i %s -frames:v 1 -f rawvideo -pix_fmt rgb24 -", in(name));
+    snprintf(command, sizeof(command), "ffmpeg -nostdin -v error -i %s -frames:v 1 -f rawvideo -pix_fmt rgb24 -",
+             in(name));
     FILE *pipe = popen(command, "r");
     assert_non_null(pipe);
     size_t got = fread(bytes, 1, size + 1, pipe);
@@ -176,8 +178,8 @@ static void shapes(void **state)
     fields("b.avif", 60, 80, BLUE, RED, WHITE, LIME);
     make("web-image-webp", "fields.png", "b.webp", SET("picture.crop", "80x60+80+60"));
     is_like("b.webp", 80, 60, 2, 2, WHITE);
-    make("web-image-webp", "fields.png", "b.webp", SET("picture.width", "40", "picture.height", "60", "picture.fit", "cover",
-                                                       "picture.focus", "0,0.5"));
+    make("web-image-webp", "fields.png", "b.webp", SET("picture.width", "40", "picture.height", "60", "picture.fit",
+                                                       "cover", "picture.focus", "0,0.5"));
     is_like("b.webp", 40, 60, 20, 10, RED); /* the left half */
     is_like("b.webp", 40, 60, 20, 50, BLUE);
     make("web-image-webp", "fields.png", "b.webp", SET("picture.width", "100", "picture.height", "100", "picture.fit",
@@ -310,7 +312,8 @@ static void previews(void **state)
 
     /* Of a picture, beside its AVIF. */
     assert_int_equal(start(&r, "web-image", in("fields.png"), in("g.avif"), in("still"), 2,
-                           SET("preview.posters", "1", "preview.poster_width", "40", "preview.placeholder", "true")), 0);
+                           SET("preview.posters", "1", "preview.poster_width", "40", "preview.placeholder",
+                               "true")), 0);
     assert_int_equal(await(&r), 0);
     assert_int_equal(count(&r, "poster"), 1);
     assert_int_equal(reel_task_placeholders(r.task, &h), 0);

@@ -107,7 +107,8 @@ static bool digest_of(const char *path, char hex[65])
 
 static bool is_picture(const struct row *row)
 {
-    static const char *const endings[] = { "jpg", "jpeg", "png", "gif", "tif", "tiff", "bmp", "webp", "heic", "heif", "avif" };
+    static const char *const endings[] = { "jpg", "jpeg", "png", "gif", "tif", "tiff", "bmp", "webp", "heic", "heif",
+                                           "avif" };
     const char *dot = strrchr(row->name, '.');
     for (size_t i = 0; dot && i < sizeof(endings) / sizeof(endings[0]); i++)
         if (!strcasecmp(dot + 1, endings[i]))
@@ -146,7 +147,8 @@ static void start(struct slot *slot, size_t row)
     int in = open("/dev/null", O_RDONLY);
     if (out < 0 || err < 0 || in < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
         _exit(126);
-    const char *args[] = { program, "--json", "--quiet", "--speed", "9", "--threads", "1", input, output, NULL, NULL, NULL };
+    const char *args[] = { program, "--json", "--quiet", "--speed", "9", "--threads", "1", input, output, NULL, NULL,
+                           NULL };
     if (is_picture(&rows[row])) {
         args[9] = "--width";
         args[10] = "160";

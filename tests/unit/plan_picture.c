@@ -37,7 +37,8 @@ static struct rl_stream sound(void)
 
 static struct rl_facts facts_of(const char *format, struct rl_stream *streams, uint32_t count)
 {
-    struct rl_facts f = { .bytes = 1000000, .start = 0, .duration = 60000000, .streams = streams, .stream_count = count };
+    struct rl_facts f = { .bytes = 1000000, .start = 0, .duration = 60000000, .streams = streams,
+                          .stream_count = count };
     for (uint32_t i = 0; i < count; i++)
         streams[i].index = (int32_t)i;
     snprintf(f.format, sizeof(f.format), "%s", format);
@@ -421,8 +422,8 @@ static void sources(void **state)
 
 /* ---- previews ---- */
 
-#define ALL "preview.posters", "3", "preview.storyboard", "true", "preview.animation", "webp", "preview.placeholder", "true", \
-    "preview.waveform", "true", "preview.loudness", "true"
+#define ALL "preview.posters", "3", "preview.storyboard", "true", "preview.animation", "webp", \
+    "preview.placeholder", "true", "preview.waveform", "true", "preview.loudness", "true"
 
 static void previews(void **state)
 {
@@ -486,7 +487,8 @@ static void previews_of_other_things(void **state)
 
     struct rl_stream file = picture(1000, 500);
     f = facts_of("jpeg", &file, 1);
-    plan = plan_of(&f, OPTIONS(WEBP, "preview.posters", "1", "preview.placeholder", "true", "preview.waveform", "true"));
+    plan = plan_of(&f, OPTIONS(WEBP, "preview.posters", "1", "preview.placeholder", "true", "preview.waveform",
+                               "true"));
     assert_true(plan->has_preview && !plan->has_wave && plan->track_count == 1);
     assert_string_equal(plan->preview.source.type, "jpeg");
     is_size(&plan->preview.poster, 640, 320);
@@ -511,10 +513,11 @@ static void chains(void **state)
     assert_int_equal(reel_chain_preset(&chain, ctx, NULL, set, &err), REEL_ERR_OPTION);
     assert_int_equal(reel_chain_preset(&chain, ctx, "previews", set, &err), 0);
     reel_chain_unref(&chain);
-    for (const char *const *bad = (const char *const[]){ "picture.focus", "middle", "picture.focus", "0.5", "picture.focus",
-                                                         "1.5,0", "picture.focus", "", "picture.background", "red",
-                                                         "picture.background", "#12345g", "picture.crop", "0x5+1+1", NULL };
-         *bad; bad += 2)
+    static const char *const bads[] = {
+        "picture.focus", "middle", "picture.focus", "0.5", "picture.focus", "1.5,0", "picture.focus", "",
+        "picture.background", "red", "picture.background", "#12345g", "picture.crop", "0x5+1+1", NULL,
+    };
+    for (const char *const *bad = bads; *bad; bad += 2)
         if (reel_options_set(set, bad[0], bad[1], &err) != REEL_ERR_OPTION)
             fail_msg("%s takes \"%s\"", bad[0], bad[1]);
     assert_int_equal(reel_options_set(set, "picture.crop", "1x1+0+0", &err), 0);

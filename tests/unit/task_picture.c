@@ -57,8 +57,8 @@ static int probe(const struct rl_job *job, struct rl_buf *out, reel_error *err)
     struct stat st;
     struct rl_stream s[2] = {
         { .kind = REEL_STREAM_PICTURE, .codec = "mjpeg", .decodable = 1, .time_base = { 1, 1000000 },
-          .duration = REEL_NO_TIME, .frames = 1, .width = 640, .height = 480, .pixel_format = "yuvj420p", .bit_depth = 8,
-          .chroma_w = 1, .chroma_h = 1, .colour = { 2, 2, 6, 1, 0 } },
+          .duration = REEL_NO_TIME, .frames = 1, .width = 640, .height = 480, .pixel_format = "yuvj420p",
+          .bit_depth = 8, .chroma_w = 1, .chroma_h = 1, .colour = { 2, 2, 6, 1, 0 } },
         { .kind = REEL_STREAM_AUDIO, .index = 1, .codec = "opus", .decodable = 1, .time_base = { 1, 48000 },
           .duration = 20 * 48000, .sample_rate = 48000, .channels = 2 },
     };
@@ -85,8 +85,8 @@ static int picture(const struct rl_job *job, struct rl_buf *out, reel_error *err
     assert_int_equal(rl_shape_read(script.env, &rl_picture_job_spec_shape, job->spec, job->spec_size, &spec, err), 0);
     struct rl_picture_result r = {
         .chunks = 1, .width = spec.still.width, .height = spec.still.height, .frames_in = 1, .frames_out = 1,
-        .time = script.video ? 4000000 : REEL_NO_TIME, .quality = spec.still.quality - 5, .decode_errors = script.damage,
-        .truncated = script.truncated,
+        .time = script.video ? 4000000 : REEL_NO_TIME, .quality = spec.still.quality - 5,
+        .decode_errors = script.damage, .truncated = script.truncated,
     };
     struct rl_chunk_out c = { .samples = 1, .samples_in = 1 };
     if (script.picture_fails)
@@ -119,8 +119,8 @@ static int verify(const struct rl_job *job, struct rl_buf *out, reel_error *err)
     assert_int_equal(pread(job->in_fd, bytes, sizeof(bytes), 0), sizeof(file));
     assert_memory_equal(bytes, file, sizeof(file));
     struct rl_verify_track t = { .kind = REEL_STREAM_PICTURE, .samples = script.lie == SHORT_VERIFY ? 0 : 1 };
-    const struct rl_verify_result r = { .tracks = &t, .track_count = 1, .width = 320 + (script.lie == OTHER_VERIFY_SIZE),
-                                        .height = 240 };
+    const struct rl_verify_result r = { .tracks = &t, .track_count = 1,
+                                        .width = 320 + (script.lie == OTHER_VERIFY_SIZE), .height = 240 };
     return rl_shape_write(&rl_verify_result_shape, &r, out, err);
 }
 
@@ -252,8 +252,8 @@ static const char *const only_picture[] = { "output.format", "avif", "picture.wi
 static const char *const both[] = { "output.format", "avif", "picture.width", "320", "preview.posters", "1",
                                     "preview.storyboard", "true", "preview.placeholder", "true", "preview.waveform",
                                     "true", "preview.loudness", "true", NULL };
-static const char *const only_previews[] = { "output.format", "none", "preview.posters", "1", "preview.storyboard", "true",
-                                             "preview.placeholder", "true", "preview.waveform", "true",
+static const char *const only_previews[] = { "output.format", "none", "preview.posters", "1", "preview.storyboard",
+                                             "true", "preview.placeholder", "true", "preview.waveform", "true",
                                              "preview.loudness", "true", NULL };
 
 static void enter(struct stage *s, bool video, const char *const *options)
@@ -408,7 +408,8 @@ static void lies_about_pictures(void **state)
     (void)state;
     for (enum lie lie = TWO_CHUNKS; lie < PICTURE_LIES; lie++) {
         struct stage s;
-        const char *const bounded[] = { "output.format", "avif", "picture.width", "320", "picture.max_bytes", "5", NULL };
+        const char *const bounded[] = { "output.format", "avif", "picture.width", "320", "picture.max_bytes", "5",
+                                        NULL };
         enter(&s, false, lie == TOO_MANY_BYTES ? bounded : only_picture);
         script.lie = lie;
         int rc = go(&s, (reel_task_opts){ .output = s.output });
