@@ -84,9 +84,22 @@ static void plan_storyboard(const struct rl_planning *p, struct rl_preview_spec 
         spec->interval = spec->source.duration / MOST_TILES + 1;
 }
 
+/* Is what is encoded large enough for the previews, and shows it as much of the source as they do? */
+static bool serves(const struct rl_video_spec *video, const struct rl_preview_spec *spec)
+{
+    double w = rl_picture_width(&video->picture), h = rl_picture_height(&video->picture);
+    if (video->aspect.num > 0 && video->aspect.den > 0)
+        w *= (double)video->aspect.num / video->aspect.den;
+    double shape = (double)rl_still_width(&spec->poster) / rl_still_height(&spec->poster), is = w / h;
+    bool poster = spec->posters || spec->placeholder;
+    return is < shape * 1.02 && shape < is * 1.02 && (!poster || w + 1 >= rl_still_width(&spec->poster)) &&
+        (!spec->storyboard || w + 1 >= spec->tile_width) && (!spec->animation || w + 1 >= spec->animation_width);
+}
+
 /*
  * Where the video is encoded anyway, its run hands over the small pictures on its way (media/preview/tap.h). Not for a poster of
- * a given time, which is a frame of its own, nor where nobody knows how long the whole is.
+ * a given time, which is a frame of its own, nor where nobody knows how long the whole is, nor of an output that is smaller than
+ * they are or of another shape.
  */
 static void plan_tap(struct rl_planning *p, struct rl_preview_spec *spec)
 {
@@ -94,7 +107,8 @@ static void plan_tap(struct rl_planning *p, struct rl_preview_spec *spec)
     for (uint32_t i = 0; i < p->plan->track_count; i++)
         if (p->plan->tracks[i].job == RL_JOB_VIDEO && p->plan->tracks[i].stream == spec->source.stream)
             t = &p->plan->tracks[i];
-    if (!t || spec->source.time != REEL_NO_TIME || spec->source.duration == REEL_NO_TIME || spec->source.duration <= 0)
+    if (!t || spec->source.time != REEL_NO_TIME || spec->source.duration == REEL_NO_TIME || spec->source.duration <= 0 ||
+        !serves(&t->spec.video, spec))
         return;
     struct rl_tap_spec *tap = &t->spec.video.tap;
     tap->interval = spec->storyboard ? spec->interval : TAP_INTERVAL;

@@ -464,7 +464,18 @@ static void previews(void **state)
     assert_int_equal(plan->preview.poster.rotation, 90);
     is_size(&plan->preview.poster, 640, 1138);
     assert_int_equal(plan->preview.columns, 16383 / 200); /* a sheet is no wider than WebP holds */
+    assert_true(plan->preview.from_tiles && plan->tracks[0].spec.video.tap.poster_width == 640);
     reel_plan_destroy(&plan);
+    /* They do not ride on a video that is smaller than they are, or shows less of the source, nor for a poster of a given time. */
+    static const char *const alone[][5] = {
+        { "video.width", "320", "video.height", "0" }, { "video.width", "800", "video.height", "800" },
+        { "picture.time", "1000000", "video.width", "0" },
+    };
+    for (size_t i = 0; i < 3; i++) {
+        plan = plan_of(&f, OPTIONS(ALL, alone[i][0], alone[i][1], alone[i][2], alone[i][3], "video.fit", "cover"));
+        assert_true(plan->has_preview && !plan->preview.from_tiles && !plan->tracks[0].spec.video.tap.interval);
+        reel_plan_destroy(&plan);
+    }
 }
 
 static void previews_of_other_things(void **state)
