@@ -27,7 +27,8 @@ static double moment(unsigned i)
 }
 
 /* Milliseconds; negative when the task had ended by itself, or something failed. */
-static double cancel_once(reel_ctx *ctx, reel_chain *chain, const char *input, const char *output, double after, reel_error *err)
+static double cancel_once(reel_ctx *ctx, reel_chain *chain, const char *input, const char *output,
+                          double after, reel_error *err)
 {
     reel_input *in = NULL;
     reel_task *task = NULL;

@@ -173,8 +173,8 @@ static void joins_are_as_good_as_one_piece(void **state)
         sum += loss;
         elsewhere += other;
     }
-    print_message("%d joins against one piece: %.2f dB lost on average, %.2f at worst; between them %.2f and %.2f\n", joins,
-                  sum / joins, worst, elsewhere / joins, worst_elsewhere);
+    print_message("%d joins against one piece: %.2f dB lost on average, %.2f at worst; between them %.2f and %.2f\n",
+                  joins, sum / joins, worst, elsewhere / joins, worst_elsewhere);
     assert_int_equal(joins, 19);
     assert_true(sum / joins < 0.1);
     assert_true(worst < 0.5);

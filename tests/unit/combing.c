@@ -23,8 +23,9 @@ static void probe_clip(const char *source, const char *encoder, const char *muxe
     int fd = mkstemp(path);
 
     assert_true(fd >= 0);
-    snprintf(command, sizeof(command), "ffmpeg -nostdin -v error -y -f lavfi -i \"%s\" -t 4 -pix_fmt yuv420p %s -g 12 -f %s %s "
-             "2>/dev/null", source, encoder, muxer, path);
+    snprintf(command, sizeof(command),
+             "ffmpeg -nostdin -v error -y -f lavfi -i \"%s\" -t 4 -pix_fmt yuv420p %s -g 12 -f %s %s 2>/dev/null", source,
+             encoder, muxer, path);
     int rc = system(command);
     unlink(path);
     if (rc != 0) {
@@ -53,7 +54,10 @@ static void probe_clip(const char *source, const char *encoder, const char *muxe
 static void fields_without_a_flag_are_found(void **state)
 {
     static const char *const cases[][3] = {
-        { WOVEN, H264, "mp4" }, { WOVEN, MPEG2, "mpegts" }, { WOVEN_NTSC, H264, "matroska" }, { WOVEN_NTSC, MPEG2, "avi" },
+        { WOVEN, H264, "mp4" },
+        { WOVEN, MPEG2, "mpegts" },
+        { WOVEN_NTSC, H264, "matroska" },
+        { WOVEN_NTSC, MPEG2, "avi" },
     };
 
     (void)state;
@@ -62,7 +66,8 @@ static void fields_without_a_flag_are_found(void **state)
         probe_clip(cases[i][0], cases[i][1], cases[i][2], &s);
         assert_int_equal(s.interlaced, 0);
         if (!is_combed(&s))
-            fail_msg("%s in %s: %d of %d are combed", cases[i][1], cases[i][2], (int)s.combed_frames, (int)s.sampled_frames);
+            fail_msg("%s in %s: %d of %d are combed", cases[i][1], cases[i][2], (int)s.combed_frames,
+                     (int)s.sampled_frames);
     }
 }
 

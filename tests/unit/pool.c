@@ -213,9 +213,10 @@ static void quotas(void **state)
     assert_int_equal(rl_cpu_quota(env, h.folder, sys), 0);
     put(&h, "sys/a/cpu.max", "250000 100000\n");
     assert_int_equal(rl_cpu_quota(env, h.folder, sys), 3); /* the group above binds too, and is rounded up */
-    static const char *const odd[] = { "", "250000", "250000 \n", "250000 100000x\n", "250000 100000 1\n", " 250000 100000\n",
-                                       "-250000 100000\n", "250000,5 100000\n", "250000 0\n",
-                                       "99999999999999999999 100000\n" };
+    static const char *const odd[] = {
+        "", "250000", "250000 \n", "250000 100000x\n", "250000 100000 1\n", " 250000 100000\n", "-250000 100000\n",
+        "250000,5 100000\n", "250000 0\n", "99999999999999999999 100000\n",
+    };
     for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) { /* not what the kernel writes: no quota */
         put(&h, "sys/a/cpu.max", odd[i]);
         assert_int_equal(rl_cpu_quota(env, h.folder, sys), 0);

@@ -42,7 +42,8 @@ static const char *version_text(void)
 {
     const char *text = "";
     Dl_info info;
-    void *lib = dladdr((void *)(uintptr_t)avcodec_version, &info) ? dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD) : NULL;
+    bool found = dladdr((void *)(uintptr_t)avcodec_version, &info) != 0;
+    void *lib = found ? dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD) : NULL;
     void *symbol = lib ? dlsym(lib, "svt_av1_get_version") : NULL;
     if (symbol)
         text = ((const char *(*)(void))(uintptr_t)symbol)(); /* static text */
