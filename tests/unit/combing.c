@@ -24,8 +24,9 @@ static void probe_clip(const char *source, const char *encoder, const char *muxe
 
     assert_true(fd >= 0);
     snprintf(command, sizeof(command),
-             "ffmpeg -nostdin -v error -y -f lavfi -i \"%s\" -t 4 -pix_fmt yuv420p %s -g 12 -f %s %s 2>/dev/null", source,
-             encoder, muxer, path);
+             "ffmpeg -nostdin -v error -y -f lavfi -i \"%s\" -t 4 -pix_fmt yuv420p %s -g 12 -f %s %s "
+             "2>/dev/null",
+             source, encoder, muxer, path);
     int rc = system(command);
     unlink(path);
     if (rc != 0) {
