@@ -107,8 +107,8 @@ static void plan_tap(struct rl_planning *p, struct rl_preview_spec *spec)
     for (uint32_t i = 0; i < p->plan->track_count; i++)
         if (p->plan->tracks[i].job == RL_JOB_VIDEO && p->plan->tracks[i].stream == spec->source.stream)
             t = &p->plan->tracks[i];
-    if (!t || spec->source.time != REEL_NO_TIME || spec->source.duration == REEL_NO_TIME || spec->source.duration <= 0 ||
-        !serves(&t->spec.video, spec))
+    if (!t || spec->source.time != REEL_NO_TIME || spec->source.duration == REEL_NO_TIME ||
+        spec->source.duration <= 0 || !serves(&t->spec.video, spec))
         return;
     struct rl_tap_spec *tap = &t->spec.video.tap;
     tap->interval = spec->storyboard ? spec->interval : TAP_INTERVAL;
