@@ -277,6 +277,17 @@ static void give_up(reel_task *task, const reel_task_opts *o)
     destroy(task);
 }
 
+/* How both starters end; rc and e are of what came before. */
+static int start(reel_task **out, reel_task *task, const reel_task_opts *o, int rc, reel_error *e, reel_error *err)
+{
+    if (rc == 0)
+        rc = launch(out, task, o, e);
+    if (rc < 0)
+        give_up(task, o);
+    rl_err_export(err, e);
+    return rc;
+}
+
 int reel_task_start(reel_task **out, reel_chain *chain, reel_input *input, const reel_task_opts *opts, reel_error *err)
 {
     reel_error e = RL_ERROR_INIT;
@@ -303,12 +314,7 @@ int reel_task_start(reel_task **out, reel_chain *chain, reel_input *input, const
         rc = rl_output_check_input(task->output, input->fd, &e);
     if (rc == 0 && chain->v.output_format == RL_OUTPUT_WEBM) /* a picture is one piece: nothing could be resumed */
         rc = set_journal(task, o.journal, &e);
-    if (rc == 0)
-        rc = launch(out, task, &o, &e);
-    if (rc < 0)
-        give_up(task, &o);
-    rl_err_export(err, &e);
-    return rc;
+    return start(out, task, &o, rc, &e, err);
 }
 
 int reel_task_start_join(reel_task **out, const reel_manifest *manifest, reel_store *store, const reel_task_opts *opts,
@@ -336,12 +342,7 @@ int reel_task_start_join(reel_task **out, const reel_manifest *manifest, reel_st
         rc = set_output(task, &o, &e);
     for (uint32_t i = 0; rc == 0 && i < task->manifest.track_count; i++)
         task->result.segments += task->manifest.tracks[i].chunk_count;
-    if (rc == 0)
-        rc = launch(out, task, &o, &e);
-    if (rc < 0)
-        give_up(task, &o);
-    rl_err_export(err, &e);
-    return rc;
+    return start(out, task, &o, rc, &e, err);
 }
 
 int reel_task_wait(reel_task *task, int64_t timeout)

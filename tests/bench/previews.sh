@@ -18,6 +18,7 @@ head_row "320 px WebP of 1080p H.264"
 # shellcheck disable=SC2046 # three words
 set -- $("$PREVIEWS" thumb "$input" 31)
 row "in the process, ms ($3 decoded)" "$1" - - "<= 50"
+# shellcheck disable=SC2046 # three words
 set -- $("$PREVIEWS" thumb "$dull" 31)
 row "the same, nothing good ($3 decoded)" "$1" - - "<= 50"
 if command -v ffmpegthumbnailer >/dev/null; then
@@ -48,6 +49,7 @@ if [ -d "$media" ]; then
     # shellcheck disable=SC2046 # names without blanks
     set -- $(cd "$media" && find . -type f \( -name '*.mp4' -o -name '*.mov' -o -name '*.mkv' -o -name '*.webm' -o -name '*.ts' \
         -o -name '*.avi' -o -name '*.flv' -o -name '*.3gp' -o -name '*.mpg' -o -name '*.m4v' \) | sed "s|^\.|$media|" | tr ' ' '?')
+    # shellcheck disable=SC2046 # four words
     set -- $("$PREVIEWS" folder "$@" 2>/dev/null)
     row "slowest of $2 sample files, ms" "$1" - - "<= 500"
     echo "that is ${4##*/}; $3 without a picture"

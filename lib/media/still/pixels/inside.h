@@ -190,6 +190,8 @@ struct rl_work {
     int threads;
 };
 int rl_work_begin(struct rl_work *work, struct rl_flow *flow, struct rl_scaler *scaler, int threads);
+/* Takes what has been made into the spare frame as the work's frame; passes rc on, and makes the spare empty when it failed. */
+int rl_work_swap(struct rl_work *w, int rc);
 void rl_work_end(struct rl_work *work);
 /* Takes a frame in: as one of the families, without an alpha that says nothing. */
 int rl_work_take(struct rl_work *work, const AVFrame *in, const struct rl_colour *otherwise, bool multiplied);

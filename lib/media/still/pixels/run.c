@@ -14,15 +14,6 @@ static bool is_packed(enum AVPixelFormat format)
            format == AV_PIX_FMT_RGBA64;
 }
 
-static int swap(struct rl_work *w, int rc)
-{
-    if (rc == 0)
-        rl_frame_swap(w->frame, w->spare);
-    else
-        av_frame_unref(w->spare);
-    return rc;
-}
-
 static int focus(struct rl_pixels *p, struct rl_work *w, struct rl_layout *l)
 {
     const struct rl_still_spec *spec = p->spec;
@@ -141,20 +132,20 @@ static int convert(struct rl_pixels *p, struct rl_work *w)
     int rc = 0;
 
     if (p->conversion == RL_CONVERT_TONE) {
-        rc = swap(w, rl_tone_run(p->tone, p->flow, w->frame, p->threads, w->spare));
+        rc = rl_work_swap(w, rl_tone_run(p->tone, p->flow, w->frame, p->threads, w->spare));
     } else if (p->conversion == RL_CONVERT_PROFILE) {
         bool rgb = desc->flags & AV_PIX_FMT_FLAG_RGB;
         if (!w->gray && rl_map_gray(p->map))
             return 0; /* the profile is not for these pixels */
         full.full_range = 1;
         if (!rgb && (!w->colour.full_range || (desc->comp[0].depth > 8 && desc->comp[0].depth < 16)))
-            rc = swap(w, rl_planes_convert(p->flow, w->frame, &w->colour,
+            rc = rl_work_swap(w, rl_planes_convert(p->flow, w->frame, &w->colour,
                                            w->alpha ? rl_format_planar(desc->log2_chroma_w, desc->log2_chroma_h,
                                                                        desc->comp[0].depth > 8 ? 16 : 8, true)
                                            : desc->comp[0].depth > 8 ? AV_PIX_FMT_GRAY16 : AV_PIX_FMT_GRAY8,
                                            &full, p->threads, w->spare));
         if (rc == 0)
-            rc = swap(w, rl_map_run(p->map, w->frame, w->spare));
+            rc = rl_work_swap(w, rl_map_run(p->map, w->frame, w->spare));
     } else {
         return 0;
     }
@@ -171,8 +162,8 @@ static int make_room(struct rl_pixels *p, struct rl_work *w)
 
     if (desc->nb_components != 1 || (neutral && !rl_format_has_alpha(p->format)))
         return 0;
-    return swap(w, rl_planes_convert(p->flow, w->frame, &w->colour, rl_format_planar(0, 0, desc->comp[0].depth, false),
-                                     &w->colour, p->threads, w->spare));
+    enum AVPixelFormat planar = rl_format_planar(0, 0, desc->comp[0].depth, false);
+    return rl_work_swap(w, rl_planes_convert(p->flow, w->frame, &w->colour, planar, &w->colour, p->threads, w->spare));
 }
 
 static enum AVPixelFormat with_alpha(enum AVPixelFormat format)
@@ -217,14 +208,14 @@ static int background(struct rl_pixels *p, struct rl_work *w)
     if (clear)
         colour[3] = 0;
     w->alpha = w->alpha || clear;
-    return swap(w, rl_pad(p->flow, w->frame, format, spec->pad_width, spec->pad_height, colour, w->spare));
+    return rl_work_swap(w, rl_pad(p->flow, w->frame, format, spec->pad_width, spec->pad_height, colour, w->spare));
 }
 
 static int cut(struct rl_work *w, const struct rl_rect *r)
 {
     if (r->x == 0 && r->y == 0 && r->width == w->frame->width && r->height == w->frame->height)
         return 0;
-    return swap(w, rl_frame_cut(w->flow, w->frame, r, w->spare));
+    return rl_work_swap(w, rl_frame_cut(w->flow, w->frame, r, w->spare));
 }
 
 static int steps(struct rl_pixels *p, struct rl_work *w, const AVFrame *in)
@@ -239,11 +230,11 @@ static int steps(struct rl_pixels *p, struct rl_work *w, const AVFrame *in)
     /* Only luma is wanted: chroma is left where it is. */
     if (rc == 0 && av_pix_fmt_desc_get(p->format)->nb_components == 1 && !w->alpha && desc->nb_components > 1 &&
         !(desc->flags & AV_PIX_FMT_FLAG_RGB) && p->conversion == RL_CONVERT_NONE) {
-        rc = swap(w, rl_frame_view(p->flow, w->frame, rl_format_gray(desc->comp[0].depth), w->spare));
+        rc = rl_work_swap(w, rl_frame_view(p->flow, w->frame, rl_format_gray(desc->comp[0].depth), w->spare));
         desc = av_pix_fmt_desc_get(w->frame->format);
     }
     if (rc == 0)
-        rc = swap(w, rl_frame_cut(p->flow, w->frame, &l.cut, w->spare));
+        rc = rl_work_swap(w, rl_frame_cut(p->flow, w->frame, &l.cut, w->spare));
     if (rc == 0)
         rc = focus(p, w, &l);
     if (rc == 0) {
@@ -260,7 +251,7 @@ static int steps(struct rl_pixels *p, struct rl_work *w, const AVFrame *in)
     if (rc == 0)
         rc = cut(w, &l.window);
     if (rc == 0 && (l.turn.transpose || l.turn.flip_x || l.turn.flip_y))
-        rc = swap(w, rl_frame_turn(p->flow, w->frame, l.turn, w->spare));
+        rc = rl_work_swap(w, rl_frame_turn(p->flow, w->frame, l.turn, w->spare));
     if (rc == 0 && w->multiplied && av_frame_make_writable(w->frame) < 0)
         rc = rl_err_nomem(p->flow->err, "picture");
     if (rc == 0) {

@@ -19,7 +19,7 @@ void rl_work_end(struct rl_work *w)
     av_frame_free(&w->spare);
 }
 
-static int swap(struct rl_work *w, int rc)
+int rl_work_swap(struct rl_work *w, int rc)
 {
     if (rc == 0)
         rl_frame_swap(w->frame, w->spare);
@@ -30,12 +30,12 @@ static int swap(struct rl_work *w, int rc)
 
 static int scale(struct rl_work *w, const struct rl_scale *s)
 {
-    return swap(w, rl_scale_run(w->scaler, w->flow, w->frame, s, w->spare));
+    return rl_work_swap(w, rl_scale_run(w->scaler, w->flow, w->frame, s, w->spare));
 }
 
 static int view(struct rl_work *w, enum AVPixelFormat format)
 {
-    return swap(w, rl_frame_view(w->flow, w->frame, format, w->spare));
+    return rl_work_swap(w, rl_frame_view(w->flow, w->frame, format, w->spare));
 }
 
 static bool is_gray(enum AVPixelFormat format)
@@ -77,7 +77,7 @@ int rl_work_take(struct rl_work *w, const AVFrame *in, const struct rl_colour *o
     w->multiplied = w->alpha && multiplied;
     w->gray = av_pix_fmt_desc_get(w->frame->format)->nb_components < 3;
     if (w->frame->format == AV_PIX_FMT_YA8 || w->frame->format == AV_PIX_FMT_YA16) {
-        rc = swap(w, rl_frame_split(w->flow, w->frame, w->spare));
+        rc = rl_work_swap(w, rl_frame_split(w->flow, w->frame, w->spare));
         if (rc < 0)
             return rc;
         plain = w->frame->format;
@@ -120,7 +120,7 @@ static int make_even(struct rl_work *w)
                 memcpy(to + (size_t)width * step, to + (size_t)(width - 1) * step, step);
         }
     }
-    return swap(w, av_frame_copy_props(out, in) < 0 ? rl_err_nomem(w->flow->err, "picture") : 0);
+    return rl_work_swap(w, av_frame_copy_props(out, in) < 0 ? rl_err_nomem(w->flow->err, "picture") : 0);
 }
 
 static int scale_once(struct rl_work *w, int width, int height, enum AVPixelFormat format, const struct rl_colour *to,
@@ -154,7 +154,7 @@ static bool is_plain_rgb(enum AVPixelFormat format)
 
 static int components(struct rl_work *w, enum AVPixelFormat format)
 {
-    return swap(w, rl_frame_components(w->flow, w->frame, format, w->threads, w->spare));
+    return rl_work_swap(w, rl_frame_components(w->flow, w->frame, format, w->threads, w->spare));
 }
 
 /* libswscale goes by way of YCbCr even from RGB to RGB, and is off by one or two then; called planes, it does not. */
@@ -192,7 +192,8 @@ int rl_work_scale(struct rl_work *w, int width, int height, enum AVPixelFormat f
     full.full_range = 1;
     /* To libswscale gray is always of full range. */
     if (is_gray(w->frame->format) && !is_gray(format) && !w->colour.full_range) {
-        rc = swap(w, rl_planes_convert(w->flow, w->frame, &w->colour, w->frame->format, &full, w->threads, w->spare));
+        rc = rl_planes_convert(w->flow, w->frame, &w->colour, w->frame->format, &full, w->threads, w->spare);
+        rc = rl_work_swap(w, rc);
         w->colour = full;
     }
     if (rc == 0 && (width != w->frame->width || height != w->frame->height) && reaches_over(format, width, height))
@@ -221,7 +222,7 @@ void rl_work_divide(struct rl_work *w)
 
 static int planes(struct rl_work *w, enum AVPixelFormat format, const struct rl_colour *colour)
 {
-    int rc = swap(w, rl_planes_convert(w->flow, w->frame, &w->colour, format, colour, w->threads, w->spare));
+    int rc = rl_work_swap(w, rl_planes_convert(w->flow, w->frame, &w->colour, format, colour, w->threads, w->spare));
 
     w->colour = *colour;
     return rc;
