@@ -20,6 +20,7 @@ struct reel_input {
     uint64_t dev, ino; /* of a foreign file */
     int64_t mtime;    /* ns, of a foreign file; 0 for a copy */
     bool sniffed, probed;
+    bool sampled; /* the probe has looked for combing too */
     struct rl_type type;
     struct rl_facts facts;
 };
@@ -30,8 +31,9 @@ const struct rl_facts *rl_input_facts(const reel_input *input);
 /* The type by content; cached. REEL_ERR_FORMAT when the input is empty; `unknown` is no error. */
 int rl_input_sniff(reel_input *input, struct rl_type *out, reel_error *err);
 
-/* As reel_input_probe, but it can be stopped: REEL_ERR_CANCELLED, and the next call begins anew. */
-int rl_input_probe_with(reel_input *input, bool (*cancelled)(void *user), void *user, reel_error *err);
+/* As reel_input_probe, but it can be stopped: REEL_ERR_CANCELLED, and the next call begins anew. sample: look for combing too, for
+ * which some keyframes are decoded; may be asked for when the input has been probed without. */
+int rl_input_probe_with(reel_input *input, bool sample, bool (*cancelled)(void *user), void *user, reel_error *err);
 
 /* Has the file the size and time of change that it had when it was opened? 0 or REEL_ERR_CHANGED. A copy never
  * changes. */

@@ -132,8 +132,8 @@ static int no_chunk(void *user, uint32_t track, uint32_t index)
     return -1;
 }
 
-static int run_probe(reel_input *input, const struct rl_type *type, struct stop *stop, struct rl_facts *facts,
-                     reel_error *err)
+static int run_probe(reel_input *input, const struct rl_type *type, bool sample, struct stop *stop,
+                     struct rl_facts *facts, reel_error *err)
 {
     const struct rl_job_host host = {
         .user = stop,
@@ -144,7 +144,7 @@ static int run_probe(reel_input *input, const struct rl_type *type, struct stop 
         .chunk_fd = no_chunk,
     };
     const struct rl_env *env = rl_ctx_env(input->ctx);
-    struct rl_probe_spec spec = { .sample = 1 };
+    struct rl_probe_spec spec = { .sample = sample };
     struct rl_buf text, result;
 
     rl_buf_init(&text, env);
@@ -170,13 +170,26 @@ static int run_probe(reel_input *input, const struct rl_type *type, struct stop 
     return rc;
 }
 
-static int probe(reel_input *input, struct stop *stop, reel_error *err)
+/* What sampling has added to facts that are known already: those stay where they are, for hosts hold pointers into them. */
+static int take_samples(reel_input *input, const struct rl_facts *facts, reel_error *err)
+{
+    struct rl_facts *old = &input->facts;
+    if (facts->stream_count != old->stream_count)
+        return rl_err(err, REEL_ERR_CHANGED, STEP, "the input has other streams than it had");
+    for (uint32_t i = 0; i < old->stream_count; i++) {
+        old->streams[i].sampled_frames = facts->streams[i].sampled_frames;
+        old->streams[i].combed_frames = facts->streams[i].combed_frames;
+    }
+    return 0;
+}
+
+static int probe(reel_input *input, bool sample, struct stop *stop, reel_error *err)
 {
     const struct rl_env *env = rl_ctx_env(input->ctx);
     struct rl_facts facts;
     struct rl_type type;
 
-    if (input->probed)
+    if (input->probed && (input->sampled || !sample))
         return 0;
     int rc = rl_input_sniff(input, &type, err);
     if (rc < 0)
@@ -188,24 +201,27 @@ static int probe(reel_input *input, struct stop *stop, reel_error *err)
                       type.mime);
 
     memset(&facts, 0, sizeof(facts));
-    rc = run_probe(input, &type, stop, &facts, err);
+    rc = run_probe(input, &type, sample, stop, &facts, err);
     if (rc >= 0)
         rc = rl_input_check_unchanged(input, err);
     if (rc >= 0)
         rc = rl_facts_check(env, &facts, input->size, err);
-    if (rc < 0) {
+    if (rc >= 0 && input->probed)
+        rc = take_samples(input, &facts, err);
+    if (rc < 0 || input->probed) {
         rl_shape_clear(env, &rl_facts_shape, &facts);
-        return rc;
+    } else {
+        input->facts = facts;
+        input->probed = true;
     }
-    input->facts = facts;
-    input->probed = true;
-    return 0;
+    input->sampled = input->sampled || (rc >= 0 && sample);
+    return rc < 0 ? rc : 0;
 }
 
-int rl_input_probe_with(reel_input *input, bool (*cancelled)(void *user), void *user, reel_error *err)
+int rl_input_probe_with(reel_input *input, bool sample, bool (*cancelled)(void *user), void *user, reel_error *err)
 {
     struct stop stop = { .cancelled = cancelled, .user = user };
-    return probe(input, &stop, err);
+    return probe(input, sample, &stop, err);
 }
 
 int reel_input_probe(reel_input *input, reel_error *err)
@@ -214,7 +230,7 @@ int reel_input_probe(reel_input *input, reel_error *err)
 
     if (!input)
         return rl_err_null(err, "input", "input");
-    int rc = rl_input_probe_with(input, NULL, NULL, &e);
+    int rc = rl_input_probe_with(input, true, NULL, NULL, &e);
     if (rc < 0)
         rl_err_export(err, &e);
     return rc < 0 ? rc : 0;

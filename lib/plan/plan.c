@@ -169,6 +169,11 @@ static int ask_engine(reel_ctx *ctx, struct rl_plan_caps *caps, reel_error *err)
     return rc;
 }
 
+bool rl_plan_needs_samples(const struct rl_chain_values *v)
+{
+    return v->output_format == RL_OUTPUT_WEBM && v->video_enabled && v->video_deinterlace == RL_DEINTERLACE_AUTO;
+}
+
 int reel_plan_create(reel_plan **out, const reel_chain *chain, reel_input *input, const reel_plan_opts *opts,
                      reel_error *err)
 {
@@ -182,7 +187,7 @@ int reel_plan_create(reel_plan **out, const reel_chain *chain, reel_input *input
     struct rl_plan_caps caps = { false, false };
     int rc = rl_opts_in(&range, sizeof(range), opts, sizeof(range), "reel_plan_opts", &e);
     if (rc >= 0)
-        rc = reel_input_probe(input, &e);
+        rc = rl_input_probe_with(input, rl_plan_needs_samples(&chain->v), NULL, NULL, &e);
     if (rc >= 0)
         rc = ask_engine(chain->ctx, &caps, &e);
     if (rc >= 0)

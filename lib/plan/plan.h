@@ -75,6 +75,9 @@ int rl_plan_make(reel_plan **out, reel_ctx *ctx, const struct rl_facts *facts, c
                  const struct rl_buf *chain_json, const struct rl_plan_caps *caps, const reel_plan_opts *opts,
                  reel_error *err);
 
+/* Does a plan by these values ask whether the video is combed? (Which costs a probe the decoding of some keyframes.) */
+bool rl_plan_needs_samples(const struct rl_chain_values *values);
+
 /* How many jobs make a track. */
 uint32_t rl_plan_job_count(const reel_plan *plan, uint32_t track);
 /* The numbers of the segments that a job makes: first_index …, so many; 0 when only the job will tell. */

@@ -5,6 +5,7 @@
 #include "../chunk/manifest.h"
 #include "../ctx/ctx.h"
 #include "../input/input.h"
+#include "../plan/chain.h"
 #include "../plan/plan.h"
 #include "spool.h"
 
@@ -21,7 +22,7 @@ static bool is_cancelled(void *user)
 static int make_plan(reel_task *task, reel_error *err)
 {
     rl_progress_step(task, "probe");
-    int rc = rl_input_probe_with(task->input, is_cancelled, task, err);
+    int rc = rl_input_probe_with(task->input, rl_plan_needs_samples(&task->chain->v), is_cancelled, task, err);
     if (rc < 0)
         return rc;
     if (rl_task_cancelled(task))

@@ -4,6 +4,8 @@
 #include "base/time.h"
 #include "chunk/manifest.h"
 #include "ctx/ctx.h"
+#include "input/input.h"
+#include "plan/plan.h"
 #include "task/task.h"
 
 #include <fcntl.h>
@@ -26,7 +28,7 @@ static struct {
     useconds_t per_segment;    /* us that a segment takes; asks for cancel meanwhile */
     bool touch;                /* somebody writes to the input while it works */
     char input[96];
-    atomic_int jobs, in_flight, most_in_flight;
+    atomic_int jobs, in_flight, most_in_flight, probes;
     struct rl_manifest joined;
     const struct rl_env *env;
 } script;
@@ -70,10 +72,16 @@ static int probe(const struct rl_job *job, struct rl_buf *out, reel_error *err)
         .frame_rate = { FPS, 1 }, .pixel_format = "yuv420p", .bit_depth = 8, .chroma_w = 1, .chroma_h = 1,
         .colour = { 2, 2, 2, 0, 1 }, .keys_trusted = 1, .keys = keys, .key_count = SECONDS / 2,
     };
+    struct rl_probe_spec spec = { .sample = 0 };
+    assert_int_equal(rl_shape_read(script.env, &rl_probe_spec_shape, job->spec, job->spec_size, &spec, err), 0);
+    script.probes++;
+    s.sampled_frames = spec.sample ? 9 : 0;
+    s.combed_frames = spec.sample ? 9 : 0;
+    struct rl_tag tag = { .key = (char *)"title", .value = (char *)"x" };
     assert_int_equal(fstat(job->in_fd, &st), 0);
     const struct rl_facts facts = { .format = "mov", .bytes = (uint64_t)st.st_size,
                                     .duration = SECONDS * INT64_C(1000000),
-                                    .streams = &s, .stream_count = 1 };
+                                    .streams = &s, .stream_count = 1, .tags = &tag, .tag_count = 1 };
     return rl_shape_write(&rl_facts_shape, &facts, out, err);
 }
 
@@ -595,10 +603,42 @@ static void joins(void **state)
     leave(&s);
 }
 
+/* A picture's plan does not pay for a look at the fields; a video's looks when it needs to, and hosts' pointers stay. */
+static void samples(void **state)
+{
+    struct stage s;
+    reel_chain *picture = NULL;
+    reel_plan *plan = NULL;
+    const char *key, *value, *key_after;
+    (void)state;
+
+    enter(&s, 1, 0);
+    assert_int_equal(reel_chain_preset(&picture, s.ctx, "thumbnail", NULL, &s.err), 0);
+    assert_int_equal(reel_plan_create(&plan, picture, s.in, NULL, &s.err), 0);
+    reel_plan_destroy(&plan);
+    assert_int_equal(script.probes, 1);
+    assert_int_equal(rl_input_facts(s.in)->streams[0].sampled_frames, 0);
+    assert_int_equal(reel_input_get_tag(s.in, -1, 0, &key, &value), 0);
+
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(reel_plan_create(&plan, s.chain, s.in, NULL, &s.err), 0);
+        assert_int_equal(plan->tracks[0].spec.video.picture.deinterlace, RL_DEINT_ALL);
+        reel_plan_destroy(&plan);
+    }
+    assert_int_equal(reel_plan_create(&plan, picture, s.in, NULL, &s.err), 0);
+    assert_int_equal(script.probes, 2);
+    assert_int_equal(reel_input_get_tag(s.in, -1, 0, &key_after, &value), 0);
+    assert_ptr_equal(key, key_after);
+    reel_plan_destroy(&plan);
+    reel_chain_unref(&picture);
+    leave(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plain), cmocka_unit_test(retries), cmocka_unit_test(lies), cmocka_unit_test(memory_bound),
+        cmocka_unit_test(plain), cmocka_unit_test(samples), cmocka_unit_test(retries), cmocka_unit_test(lies),
+        cmocka_unit_test(memory_bound),
         cmocka_unit_test(input_changed), cmocka_unit_test(cancels), cmocka_unit_test(outputs), cmocka_unit_test(joins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
