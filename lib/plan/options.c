@@ -90,7 +90,8 @@ const struct rl_option rl_options[RL_OPTION_COUNT] = {
     CHOICE("picture.rotate", picture_rotate, "0", "0|90|180|270",
            "Degrees to turn clockwise, on top of what the source asks for."),
     STRING("picture.background", picture_background, 0,
-           "Colour laid under what is transparent, as #rrggbb; empty: transparency is kept, and bars are transparent."),
+           "Colour laid under what is transparent, as six hex digits behind a hash sign; empty: transparency is "
+           "kept, and bars are transparent."),
     INT("picture.quality", picture_quality, "60", 0, 100, "",
         "Quality wanted, the same to the eye with AVIF and WebP; 100 is visually lossless."),
     INT("picture.speed", picture_speed, "6", 0, 9, "", "Effort of the encoder: 0 is slow and small, 9 fast."),
