@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct args {
     const char *folder;
@@ -137,9 +138,22 @@ static void show_result(struct work *w, const struct args *args, int status)
         show_reasons(w);
 }
 
+/* The library sees to the products; the page is ours. */
+static int check_page(const struct work *w, const char *page)
+{
+    struct stat in, to;
+    if (stat(w->input_name, &in) != 0 || stat(page, &to) != 0 || in.st_dev != to.st_dev || in.st_ino != to.st_ino)
+        return 0;
+    fprintf(stderr, "preview: %s is the input itself\n", page);
+    return EXIT_ERROR;
+}
+
 static int preview(struct work *w, const struct args *args)
 {
     char page[4096];
+    snprintf(page, sizeof(page), "%s/index.html", args->folder);
+    if (check_page(w, page))
+        return EXIT_ERROR;
     int rc = args->interval ? 0 : choose_interval(w);
     if (rc == 0)
         rc = prepare_work(w, "previews", 0, 0, 0);
@@ -156,7 +170,6 @@ static int preview(struct work *w, const struct args *args)
         return status;
     }
     const char *name = strrchr(w->input_name, '/');
-    snprintf(page, sizeof(page), "%s/index.html", args->folder);
     rc = write_page(page, w->task, name ? name + 1 : w->input_name, &w->err);
     if (rc < 0)
         return rc;

@@ -11,6 +11,8 @@
 
 enum { MOST_SIDE = 16383 /* of a sheet: what WebP holds */, MOST_TILES = 10000, MOST_HEIGHT = 4096, PEAK_BITS = 8 };
 enum { TAP_INTERVAL = 10000000 }; /* us between candidates for a poster alone */
+enum { TAP_SIDE = 4096 };         /* px of the largest picture that a run hands over */
+enum { TAP_CANDIDATES = 5 };      /* with fewer on the way a poster is better chosen among keyframes */
 enum { WAVE_COLOUR = 0x2f6f9fff, WAVE_GROUND = 0 /* transparent */ };
 
 static void say(char *text, size_t size, const char *fmt, ...) REEL_PRINTF(3, 4);
@@ -92,13 +94,18 @@ static bool serves(const struct rl_video_spec *video, const struct rl_preview_sp
         w *= (double)video->aspect.num / video->aspect.den;
     double shape = (double)rl_still_width(&spec->poster) / rl_still_height(&spec->poster), is = w / h;
     bool poster = spec->posters || spec->placeholder;
+    int32_t sides[] = { poster ? rl_still_width(&spec->poster) : 0, poster ? rl_still_height(&spec->poster) : 0,
+                        spec->tile_width, spec->tile_height, spec->animation_width, spec->animation_height };
+    for (size_t i = 0; i < sizeof(sides) / sizeof(sides[0]); i++)
+        if (sides[i] > TAP_SIDE)
+            return false;
     return is < shape * 1.02 && shape < is * 1.02 && (!poster || w + 1 >= rl_still_width(&spec->poster)) &&
         (!spec->storyboard || w + 1 >= spec->tile_width) && (!spec->animation || w + 1 >= spec->animation_width);
 }
 
 /*
  * Where the video is encoded anyway, its run hands over the small pictures on its way (media/preview/tap.h). Not for a poster of
- * a given time, which is a frame of its own, nor where nobody knows how long the whole is, nor of an output that is smaller than
+ * a given time, which is a frame of its own, nor for several or where too few candidates come by, nor where nobody knows how long the whole is, nor of an output that is smaller than
  * they are or of another shape.
  */
 static void plan_tap(struct rl_planning *p, struct rl_preview_spec *spec)
@@ -111,7 +118,10 @@ static void plan_tap(struct rl_planning *p, struct rl_preview_spec *spec)
         spec->source.duration <= 0 || !serves(&t->spec.video, spec))
         return;
     struct rl_tap_spec *tap = &t->spec.video.tap;
-    tap->interval = spec->storyboard ? spec->interval : TAP_INTERVAL;
+    int64_t interval = spec->storyboard ? spec->interval : TAP_INTERVAL;
+    if (spec->posters > 1 || (spec->posters && spec->source.duration < TAP_CANDIDATES * interval))
+        return;
+    tap->interval = interval;
     tap->tile_width = spec->tile_width;
     tap->tile_height = spec->tile_height;
     tap->duration = spec->source.duration;

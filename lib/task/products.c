@@ -4,9 +4,11 @@
 #include "../base/digest.h"
 #include "../base/io.h"
 #include "../base/opts.h"
+#include "../input/input.h"
 #include "../plan/plan.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -146,10 +148,36 @@ static int publish_next(reel_task *task, struct rl_made *m, bool *published, ree
     return rc < 0 && lost(task, -1, &e) < 0 ? rl_err_nomem(err, "publish") : 0;
 }
 
+/* A product never takes the place of the input, under whatever link. Looked at for all of them, before the first is there. */
+static int check_input(const reel_task *task, reel_error *err)
+{
+    struct stat in, to;
+    char path[PATH_MAX];
+    if (!task->products || !task->input || fstat(task->input->fd, &in) != 0)
+        return 0;
+    for (uint32_t i = 0; i < task->made_count; i++) {
+        const char *name = task->made[i].product->name;
+        int n = snprintf(path, sizeof(path), "%s/%s", task->products, name);
+        bool there = n > 0 && (size_t)n < sizeof(path) && stat(path, &to) == 0;
+        if (there && to.st_dev == in.st_dev && to.st_ino == in.st_ino)
+            return rl_err(err, REEL_ERR_SAME_FILE, "publish", "%s is the input itself", path);
+    }
+    return 0;
+}
+
 int rl_products_publish(reel_task *task, reel_error *err)
 {
+    reel_error e = RL_ERROR_INIT;
     uint32_t count = task->made_count;
-    int rc = 0;
+    int rc = check_input(task, &e);
+    if (rc < 0 && task->plan->track_count > 0) { /* the output beside them is none the worse */
+        task->made_count = task->result.products = 0;
+        return lost(task, -1, &e) < 0 ? rl_err_nomem(err, "publish") : 0;
+    }
+    if (rc < 0) {
+        *err = e;
+        return rc;
+    }
     task->made_count = 0;
     for (uint32_t i = 0; i < count && rc == 0; i++) {
         struct rl_made m = task->made[i];

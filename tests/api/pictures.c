@@ -310,6 +310,18 @@ static void previews(void **state)
     assert_true(count(&r, "waveform") >= 2 && count(&r, "storyboard") == 0);
     end(&r);
 
+    /* No product takes the place of the input. */
+    assert_int_equal(shell("mkdir same && cp fields.png same/poster.webp"), 0);
+    assert_int_equal(start(&r, "previews", in("same/poster.webp"), NULL, in("same"), 2, SET(NULL)), 0);
+    assert_int_equal(await(&r), REEL_ERR_SAME_FILE);
+    assert_int_equal(shell("cmp fields.png same/poster.webp"), 0);
+    end(&r);
+    assert_int_equal(start(&r, "web-image", in("same/poster.webp"), in("h.avif"), in("same"), 2,
+                           SET("preview.posters", "1")), 0);
+    assert_int_equal(await(&r), REEL_PARTIAL);
+    assert_int_equal(shell("cmp fields.png same/poster.webp"), 0);
+    end(&r);
+
     /* Of a picture, beside its AVIF. */
     assert_int_equal(start(&r, "web-image", in("fields.png"), in("g.avif"), in("still"), 2,
                            SET("preview.posters", "1", "preview.poster_width", "40", "preview.placeholder",

@@ -459,7 +459,8 @@ static void previews(void **state)
     reel_plan_destroy(&plan);
 
     /* Beside a WebM: turned and cut as the video is, and the tracks are what they were. */
-    plan = plan_of(&f, OPTIONS(ALL, "video.rotate", "90", "preview.columns", "100", "preview.tile_width", "200"));
+    plan = plan_of(&f, OPTIONS(ALL, "video.rotate", "90", "preview.columns", "100", "preview.tile_width", "200",
+                               "preview.posters", "1"));
     assert_int_equal(plan->track_count, 2);
     assert_int_equal(plan->preview.poster.rotation, 90);
     is_size(&plan->preview.poster, 640, 1138);
@@ -472,10 +473,27 @@ static void previews(void **state)
         { "picture.time", "1000000", "video.width", "0" },
     };
     for (size_t i = 0; i < 3; i++) {
-        plan = plan_of(&f, OPTIONS(ALL, alone[i][0], alone[i][1], alone[i][2], alone[i][3], "video.fit", "cover"));
+        plan = plan_of(&f, OPTIONS(ALL, alone[i][0], alone[i][1], alone[i][2], alone[i][3], "video.fit", "cover",
+                                   "preview.posters", "1"));
         assert_true(plan->has_preview && !plan->preview.from_tiles && !plan->tracks[0].spec.video.tap.interval);
         reel_plan_destroy(&plan);
     }
+    plan = plan_of(&f, OPTIONS(ALL)); /* nor when there are to be several: a run knows only its own part */
+    assert_true(plan->has_preview && !plan->preview.from_tiles);
+    reel_plan_destroy(&plan);
+    /* A very tall one is no reason not to encode the video. */
+    streams[0] = video(640, 4400);
+    plan = plan_of(&f, OPTIONS("preview.posters", "1"));
+    assert_true(plan->track_count == 2 && !plan->preview.from_tiles);
+    struct rl_buf spec;
+    rl_buf_init(&spec, rl_ctx_env(plan->ctx));
+    assert_int_equal(rl_plan_job(plan, 0, 0, 1, &spec, &err), 0);
+    struct rl_video_spec read = { 0 };
+    assert_int_equal(rl_shape_read(rl_ctx_env(plan->ctx), &rl_video_spec_shape, rl_buf_str(&spec), spec.size, &read,
+                                   &err), 0);
+    rl_shape_clear(rl_ctx_env(plan->ctx), &rl_video_spec_shape, &read);
+    rl_buf_free(&spec);
+    reel_plan_destroy(&plan);
 }
 
 static void previews_of_other_things(void **state)

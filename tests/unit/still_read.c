@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libavutil/intreadwrite.h>
 #include <reel/input.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -381,6 +382,75 @@ static void test_gif_disposal(void **state)
 }
 
 /* All frames of an animation against FFmpeg's. */
+static void test_gif_bounds(void **state)
+{
+    AVFrame *f = av_frame_alloc();
+    struct rl_still *still;
+    struct gif g;
+
+    (void)state;
+    gif_begin(&g, 2, 2, 0); /* opaque, but taken away again to what was before: nothing */
+    gif_image(&g, 0, 0, 2, 2, 0, 5, 3, -1);
+    gif_image(&g, 1, 1, 1, 1, 1, 5, 1, -1);
+    put(&g, ";", 1);
+    assert_int_equal(open_still(&still, "gif", g.data, g.size, -1), 0);
+    assert_int_equal(rl_still_info(still)->has_alpha, 1);
+    rl_still_close(&still);
+
+    gif_begin(&g, 4, 4, 0); /* a kilobyte that asks for 2.5 Gpx */
+    g.data[7] = g.data[9] = 31;
+    for (int i = 0; i < 40; i++)
+        gif_image(&g, 0, 0, 1, 1, 0, 5, 1, -1);
+    put(&g, ";", 1);
+    assert_int_equal(open_still(&still, "gif", g.data, g.size, -1), 0);
+    assert_int_equal(rl_still_read(still, f), REEL_ERR_LIMIT_PIXELS);
+    rl_still_close(&still);
+    *kit.flow.err = RL_ERROR_INIT;
+    av_frame_free(&f);
+}
+
+/* A gray TIFF of side x side px in tiles, all of which are the same bytes. */
+static size_t tiled(uint8_t *data, uint32_t side, uint32_t tile, uint32_t count, uint32_t bytes)
+{
+    const uint32_t lists = 8 + 2 + 9 * 12 + 4, start = lists + 8 * count;
+    const uint32_t tags[][3] = {
+        { 256, 1, side }, { 257, 1, side }, { 258, 1, 8 },         { 259, 1, 1 },                     { 262, 1, 1 },
+        { 322, 1, tile }, { 323, 1, tile }, { 324, count, lists }, { 325, count, lists + 4 * count },
+    };
+
+    memcpy(data, "II*\0\10\0\0\0\11\0", 10);
+    for (size_t i = 0; i < 9; i++) {
+        AV_WL16(data + 10 + 12 * i, tags[i][0]);
+        AV_WL16(data + 12 + 12 * i, 4);
+        AV_WL32(data + 14 + 12 * i, tags[i][1]);
+        AV_WL32(data + 18 + 12 * i, tags[i][2]);
+    }
+    memset(data + lists - 4, 0, 4);
+    for (uint32_t i = 0; i < count; i++) {
+        AV_WL32(data + lists + 4 * i, start);
+        AV_WL32(data + lists + 4 * (count + i), bytes);
+    }
+    memset(data + start, 77, bytes);
+    return start + bytes;
+}
+
+static void test_tile_bounds(void **state)
+{
+    uint8_t *data = malloc(1 << 20);
+    struct rl_still *still = NULL;
+
+    (void)state;
+    int rc = open_still(&still, "tiff", data, tiled(data, 64, 16, 16, 256), -1); /* a good one */
+    if (rc != 0)
+        fail_msg("%s", kit.flow.err->text);
+    rl_still_close(&still);
+    assert_int_equal(open_still(&still, "tiff", data, tiled(data, 100, 1, 10000, 20000), -1), REEL_ERR_UNSUPPORTED);
+    *kit.flow.err = RL_ERROR_INIT;
+    assert_int_equal(open_still(&still, "tiff", data, tiled(data, 256, 16, 256, 60000), -1), REEL_ERR_INVALID_DATA);
+    *kit.flow.err = RL_ERROR_INIT;
+    free(data);
+}
+
 static void compare_animation(const char *type, const char *name, const char *arguments, uint32_t frames, int loops,
                               int64_t each)
 {
@@ -780,6 +850,8 @@ int main(void)
         cmocka_unit_test(test_bmp_masks),
         cmocka_unit_test(test_gif_loops),
         cmocka_unit_test(test_gif_disposal),
+        cmocka_unit_test(test_gif_bounds),
+        cmocka_unit_test(test_tile_bounds),
         cmocka_unit_test(test_animations),
         cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_limits),

@@ -169,7 +169,8 @@ static int finish(struct gathering *g)
     if (g->w->spec->storyboard)
         rc = rl_storyboard_end(g->board, duration != REEL_NO_TIME && duration > g->last ? duration : g->last + 1000);
     if (rc >= 0 && g->w->spec->animation)
-        rc = rl_animation_end(g->animation, g->at + g->step);
+        rc = rl_animation_end(g->animation, g->at + g->step < g->base + g->w->spec->moment ? g->at + g->step
+                                                                                           : g->base + g->w->spec->moment);
     return rc < 0 ? rc : posters(g);
 }
 

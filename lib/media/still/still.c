@@ -27,7 +27,10 @@ static int open_bmp(struct rl_still **out, const struct rl_still *head)
     return rl_still_open_coded(out, head, "bmp");
 }
 
-static const struct kind {
+static const /* Pixels of an animation that a byte of its file may stand for; screen recordings come to some thousands. */
+#define PIXELS_PER_BYTE 16384
+
+struct kind {
     const char *type;
     int (*open)(struct rl_still **out, const struct rl_still *head); /* NULL: not in this build */
 } kinds[] = {
@@ -138,10 +141,31 @@ const struct rl_still_info *rl_still_info(const struct rl_still *still)
     return &still->info;
 }
 
+/*
+ * An animation of a kilobyte may have thousands of frames of the largest canvas. All of its pixels together are bound by
+ * what a few pictures may have and by the bytes that it took to say them.
+ */
+static int check_pixels(const struct rl_still *still)
+{
+    const struct rl_still_info *info = &still->info;
+    uint64_t canvas = (uint64_t)info->width * (uint64_t)info->height;
+    uint64_t frames = info->frames > still->given ? info->frames : still->given + 1;
+    uint64_t most = 2 * still->flow->env->limits.pixels + PIXELS_PER_BYTE * (uint64_t)still->size;
+
+    if (still->hint.first_only || frames < 2 || canvas == 0 || frames <= most / canvas)
+        return 0;
+    return rl_err(still->flow->err, REEL_ERR_LIMIT_PIXELS, "picture",
+                  "%llu frames of %d x %d are over what %llu bytes may bring", (unsigned long long)frames,
+                  (int)info->width, (int)info->height, (unsigned long long)still->size);
+}
+
 int rl_still_read(struct rl_still *still, AVFrame *frame)
 {
     struct rl_flow *flow = still->flow;
-    int rc;
+    int rc = check_pixels(still);
+
+    if (rc < 0)
+        return rc;
 
     if (rl_flow_cancelled(flow))
         return rl_err(flow->err, REEL_ERR_CANCELLED, "picture", "cancelled");

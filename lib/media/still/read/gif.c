@@ -333,7 +333,7 @@ static int look(struct gif *g)
         see_through = see_through || cleared ||
                       (!info->frames && (image.transparent < 256 || a->x || a->y || a->width < info->width ||
                                          a->height < info->height));
-        cleared = image.dispose == 2;
+        cleared = image.dispose == 2 || (image.dispose == 3 && !info->frames); /* before the first there was nothing */
         info->duration += image.delay;
         if (++info->frames > flow->env->limits.frames)
             return rl_err(flow->err, REEL_ERR_LIMIT_FRAMES, "gif", "more than %llu frames are over the limit",

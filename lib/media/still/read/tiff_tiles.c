@@ -19,6 +19,12 @@
 #define TAG_TILE 324
 #define TAG_TILE_BYTES 325
 
+/* Bytes of a tag's values that are taken along to each tile: those of a palette of 8 bits. */
+#define MAX_TAG 1536
+/* The standard asks for multiples of 16; smaller tiles cost more than they hold. */
+#define MIN_SIDE 16
+#define FEW_TILES 4096
+
 struct tiles {
     struct rl_flow *flow;
     struct rl_tiff tiff;
@@ -61,7 +67,7 @@ static bool build(const struct tiles *t, const uint8_t *data, uint32_t bytes, st
                        : tags[i] == TAG_PHOTOMETRIC && t->ink            ? 2
                                                                          : 0;
         bool found = rl_tiff_find(&t->tiff, t->ifd, tags[i], &e);
-        if (!own && tags[i] != TAG_STRIP && (!found || e.bytes > 65536 * 6))
+        if (!own && tags[i] != TAG_STRIP && (!found || e.bytes > MAX_TAG))
             continue;
         n++;
         put16(out, big, tags[i]);
@@ -181,6 +187,8 @@ static int all_tiles(struct tiles *t, struct rl_still *head, AVCodecContext *cod
 {
     struct rl_tiff_entry at, bytes;
     uint32_t across = ((uint32_t)head->info.width + t->width - 1) / t->width, n = 0;
+    /* Tiles may share bytes, but not without end: what they take together is bound by the file and by its pixels. */
+    uint64_t all = 0, most = 4 * (uint64_t)t->tiff.size + 8 * (uint64_t)head->info.width * (uint64_t)head->info.height;
     AVFrame *tile = av_frame_alloc();
     int rc = tile ? 0 : rl_err_nomem(t->flow->err, "tiff");
 
@@ -196,6 +204,10 @@ static int all_tiles(struct tiles *t, struct rl_still *head, AVCodecContext *cod
             if (!size || from > t->tiff.size || size > t->tiff.size - from) {
                 head->damage++;
                 continue;
+            }
+            if ((all += size) > most) {
+                rc = rl_err(t->flow->err, REEL_ERR_INVALID_DATA, "tiff", "the same bytes are used for too many tiles");
+                break;
             }
             rc = decode_tile(t, codec, t->tiff.data + from, size, tile);
             if (rc == 0 && !out->data[0])
@@ -230,5 +242,8 @@ int rl_tiff_tiles(struct rl_still *head, AVCodecContext *codec, bool ink, AVFram
     t.height = rl_tiff_value(&t.tiff, t.ifd, TAG_TILE_HEIGHT, 0);
     if ((rc = rl_still_check_size(t.flow, t.width, t.height)) < 0)
         return rc;
+    if ((t.width < MIN_SIDE || t.height < MIN_SIDE) && e.count > FEW_TILES)
+        return rl_err(t.flow->err, REEL_ERR_UNSUPPORTED, "tiff", "%u tiles of %u x %u are not read", (unsigned)e.count,
+                      (unsigned)t.width, (unsigned)t.height);
     return all_tiles(&t, head, codec, out);
 }
