@@ -105,8 +105,8 @@ static bool serves(const struct rl_video_spec *video, const struct rl_preview_sp
 
 /*
  * Where the video is encoded anyway, its run hands over the small pictures on its way (media/preview/tap.h). Not for a poster of
- * a given time, which is a frame of its own, nor for several or where too few candidates come by, nor where nobody knows how long the whole is, nor of an output that is smaller than
- * they are or of another shape.
+ * a given time, which is a frame of its own, nor for several, nor where too few candidates come by; nor where nobody knows how long
+ * the whole is, nor of an output that is smaller than they are or of another shape.
  */
 static void plan_tap(struct rl_planning *p, struct rl_preview_spec *spec)
 {

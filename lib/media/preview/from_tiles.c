@@ -163,14 +163,14 @@ static int posters(struct gathering *g)
 
 static int finish(struct gathering *g)
 {
-    const int64_t duration = g->w->spec->source.duration;
+    const int64_t duration = g->w->spec->source.duration, step = g->at + g->step;
+    const int64_t last = g->base + g->w->spec->moment, end = step < last ? step : last;
     int rc = 0;
 
     if (g->w->spec->storyboard)
         rc = rl_storyboard_end(g->board, duration != REEL_NO_TIME && duration > g->last ? duration : g->last + 1000);
     if (rc >= 0 && g->w->spec->animation)
-        rc = rl_animation_end(g->animation, g->at + g->step < g->base + g->w->spec->moment ? g->at + g->step
-                                                                                           : g->base + g->w->spec->moment);
+        rc = rl_animation_end(g->animation, end);
     return rc < 0 ? rc : posters(g);
 }
 
