@@ -5,6 +5,8 @@
 
 #define MAX_ENTRIES 128
 #define MAX_VALUE (1u << 20)
+/* Of all values: entries may point at the same bytes, and the copy has them each time. */
+#define MAX_VALUES (4u << 20)
 #define INTEROP 0xa005
 #define MAKER_NOTE 0x927c /* its offsets would be wrong in another place */
 
@@ -67,6 +69,8 @@ static void put_folder(struct rl_buf *out, size_t base, const struct rl_tiff *t,
             put16(out->data + here + 8, t->big, rl_tiff_number(t, e, 0) & 0xf);
         } else if (e->bytes <= 4) {
             memcpy(out->data + here + 8, t->data + e->value, e->bytes);
+        } else if (out->size - base + e->bytes > MAX_VALUES) {
+            put32(out->data + here + 4, t->big, 0);
         } else {
             put32(out->data + here + 8, t->big, (uint32_t)(out->size - base));
             rl_buf_add(out, t->data + e->value, e->bytes);
