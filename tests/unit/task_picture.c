@@ -190,7 +190,7 @@ static int video(const struct rl_job *job, struct rl_buf *out, reel_error *err)
 {
     struct rl_video_spec spec = { 0 };
     assert_int_equal(rl_shape_read(script.env, &rl_video_spec_shape, job->spec, job->spec_size, &spec, err), 0);
-    assert_true(spec.tap.interval == 10000000 && spec.tap.duration == 20000000 && spec.tap.poster_width == 640);
+    assert_true(spec.tap.interval == 4000000 && spec.tap.duration == 20000000 && spec.tap.poster_width == 640);
     rl_shape_clear(script.env, &rl_video_spec_shape, &spec);
     for (uint32_t i = 0; i < 2; i++) {
         char bytes[32] = "";
@@ -546,7 +546,10 @@ static void previews_that_fail(void **state)
 static void previews_that_ride(void **state)
 {
     (void)state;
-    static const char *const options[] = { "audio.enabled", "false", "preview.posters", "1", NULL };
+    static const char *const options[] = {
+        "audio.enabled", "false", "preview.posters", "1", "preview.storyboard", "true", "preview.storyboard_interval",
+        "4000000", NULL,
+    };
     for (uint32_t tiles = 0; tiles <= 2; tiles++) {
         struct stage s;
         enter(&s, true, options);
