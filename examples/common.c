@@ -273,7 +273,7 @@ int begin_work(struct work *w, const char *program)
 
 int prepare_work(struct work *w, const char *preset, int plan_only, int64_t start, int64_t end)
 {
-    int rc = reel_input_open_path(&w->input, w->ctx, w->input_name, &w->err);
+    int rc = w->input ? 0 : reel_input_open_path(&w->input, w->ctx, w->input_name, &w->err);
     if (rc == 0)
         rc = reel_chain_preset(&w->chain, w->ctx, preset, w->overrides, &w->err);
     if (rc == 0 && plan_only) {

@@ -32,7 +32,7 @@ extern volatile sig_atomic_t stopped; /* the number of the signal that asked us 
 
 /* The process's own matters, and a context with an empty set of options. */
 int begin_work(struct work *w, const char *program);
-/* Opens the input, makes the chain, and the plan where that is all that is wanted; else the pool. */
+/* Opens the input unless that has been done, makes the chain, and the plan where that is all that is wanted; else the pool. */
 int prepare_work(struct work *w, const char *preset, int plan_only, int64_t start, int64_t end);
 /* The end of a program: says what went wrong, frees everything; gives the exit code. code -1: rc has the outcome. `hint` is
  * told to who stopped it. */

@@ -106,14 +106,12 @@ static int parse_args(struct work *w, struct args *args, int argc, char **argv)
 static int choose_interval(struct work *w)
 {
     enum { PICTURES = 60, SHORTEST = 500000, LONGEST = 10000000 };
-    reel_input *input = NULL;
     reel_input_info info = { .size = sizeof(info) };
-    int rc = reel_input_open_path(&input, w->ctx, w->input_name, &w->err);
+    int rc = reel_input_open_path(&w->input, w->ctx, w->input_name, &w->err);
     if (rc == 0)
-        rc = reel_input_probe(input, &w->err);
+        rc = reel_input_probe(w->input, &w->err);
     if (rc == 0)
-        rc = reel_input_get_info(input, &info);
-    reel_input_close(&input);
+        rc = reel_input_get_info(w->input, &info);
     if (rc < 0 || info.duration == REEL_NO_TIME)
         return rc;
     int64_t us = info.duration / PICTURES;

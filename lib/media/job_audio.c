@@ -60,15 +60,10 @@ static int skip_ahead(struct audio_job *j)
 
 static int run(struct audio_job *j)
 {
-    int rc = 0;
-    while (rc == 0) {
-        rc = rl_source_read(j->in.source, j->in.packet);
-        if (rc != 0)
-            break;
-        rc = rl_push_packet(j->top, j->in.packet);
-        av_packet_unref(j->in.packet);
+    int rc;
+    while ((rc = rl_reading_push(&j->in, j->top)) == 0)
         j->tally.errors = rl_decode_errors(j->top);
-    }
+    j->tally.errors = rl_decode_errors(j->top);
     return rc < 0 ? rc : rl_push_flush(j->top);
 }
 

@@ -132,14 +132,10 @@ static int open_steps(struct wave_job *j)
 
 static int run(struct wave_job *j)
 {
-    int rc = 0;
-    while (rc == 0) {
-        rc = rl_source_read(j->in.source, j->in.packet);
-        if (rc != 0)
-            break;
-        rc = rl_push_packet(j->top, j->in.packet);
-        av_packet_unref(j->in.packet);
-    }
+    int rc;
+    do
+        rc = rl_reading_push(&j->in, j->top);
+    while (rc == 0);
     return rc < 0 ? rc : rl_push_flush(j->top);
 }
 

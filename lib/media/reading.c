@@ -21,6 +21,16 @@ int rl_reading_open(struct rl_reading *r, struct rl_flow *flow, int fd, const st
     return 0;
 }
 
+int rl_reading_push(struct rl_reading *r, struct rl_step *top)
+{
+    int rc = rl_source_read(r->source, r->packet);
+    if (rc != 0)
+        return rc;
+    rc = rl_push_packet(top, r->packet);
+    av_packet_unref(r->packet);
+    return rc;
+}
+
 void rl_reading_close(struct rl_reading *r)
 {
     rl_source_close(&r->source);

@@ -23,6 +23,8 @@ struct rl_reading_params {
 
 /* REEL_ERR_CHANGED when the stream is another one than was planned with; on failure rl_reading_close is called for all the same. */
 int rl_reading_open(struct rl_reading *reading, struct rl_flow *flow, int fd, const struct rl_reading_params *params);
+/* Reads the next packet and pushes it to the first of the steps: 0, REEL_END at the end or when a step has enough, or a failure. */
+int rl_reading_push(struct rl_reading *reading, struct rl_step *top);
 void rl_reading_close(struct rl_reading *reading); /* fine on a zeroed one */
 
 #endif
